@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool, types, type PoolClient, type QueryResultRow } from 'pg';
+import { assert } from './result';
+
+/** The only home of `pg`. A `Query` is text with $1 parameters; a `name` makes it a prepared statement. */
+export interface Query {
+  readonly name?: string;
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+/** Something that can run a query: the pool, or one transaction of it. */
+export interface Sql {
+  rows<R extends QueryResultRow>(query: Query): Promise<R[]>;
+  /** The only row; a bug where there is another number of rows. */
+  one<R extends QueryResultRow>(query: Query): Promise<R>;
+  /** The row, or undefined. */
+  maybe<R extends QueryResultRow>(query: Query): Promise<R | undefined>;
+  /** How many rows it touched. */
+  run(query: Query): Promise<number>;
+}
+
+/** Marks a value as "inside one transaction": functions that take a `Tx` commit nothing themselves. */
+export interface Tx extends Sql {
+  readonly inTransaction: true;
+}
+
+export interface Db extends Sql {
+  /**
+   * Runs `work` in one READ COMMITTED transaction; rolls back when it throws. Deadlocks and serialization
+   * failures (SQLSTATE 40P01, 40001) are run again from the start, so `work` must have no effect but its rows.
+   */
+  tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const attemptsMax = 6;
+const retryable = new Set(['40P01', '40001']);
+
+types.setTypeParser(types.builtins.INT8, (text) => BigInt(text));
+
+export interface DbOptions {
+  readonly url: string;
+  readonly connectionsMax: number;
+  readonly onError: (error: Error) => void;
+}
+
+/** A pool of connections. Times out on a server that does not answer rather than hanging a caller. */
+export function createDb({ url, connectionsMax, onError }: DbOptions): Db {
+  const pool = new Pool({
+    connectionString: url,
+    max: connectionsMax,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 30_000,
+    application_name: 'starhash',
+  });
+  pool.on('error', onError); // an idle connection that breaks is replaced; without a listener it would end the process
+  return {
+    ...sqlOver(pool),
+    tx: (work) => withRetry(() => inTransaction(pool, work)),
+    close: () => pool.end(),
+  };
+}
+
+async function withRetry<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tried >= attemptsMax || !retryable.has(sqlState(error) ?? '')) throw error;
+      await sleep(tried * tried * 5);
+    }
+  }
+}
+
+async function inTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work({ ...sqlOver(client), inTransaction: true });
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: unknown) => {
+      broken = failure instanceof Error ? failure : new Error(String(failure));
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function sqlOver(client: Pool | PoolClient): Sql {
+  const query = <R extends QueryResultRow>({ name, text, values = [] }: Query) =>
+    client.query<R>(name === undefined ? { text, values: [...values] } : { name, text, values: [...values] });
+  return {
+    rows: async <R extends QueryResultRow>(q: Query) => (await query<R>(q)).rows,
+    one: async <R extends QueryResultRow>(q: Query) => {
+      const { rows } = await query<R>(q);
+      const [row] = rows;
+      assert(row !== undefined && rows.length === 1, `expected one row from ${q.name ?? q.text}, got ${rows.length}`);
+      return row;
+    },
+    maybe: async <R extends QueryResultRow>(q: Query) => (await query<R>(q)).rows[0],
+    run: async (q: Query) => (await query(q)).rowCount ?? 0,
+  };
+}
+
+/** The SQLSTATE of an error that PostgreSQL raised, or undefined. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The constraint that a row violated, or undefined: lets a store turn a race into a typed refusal. */
+export function violatedConstraint(error: unknown): string | undefined {
+  return error instanceof Error && 'constraint' in error && typeof error.constraint === 'string'
+    ? error.constraint
+    : undefined;
+}

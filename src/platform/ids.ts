@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from './clock';
+
+/** Where identifiers come from; injected, so that tests can replay a call. */
+export interface Ids {
+  /** A UUIDv7 (RFC 9562, section 5.7): time-ordered, 74 random bits. */
+  uuid(): string;
+  /** A short reference that a person can read out: eight characters without look-alikes, e.g. `K7QF2M9X`. */
+  reference(): string;
+}
+
+// No 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: a reference is read out over a bad line.
+const referenceAlphabet = '34679ACDEFGHJKMNPQRTWXY';
+
+export function createIds(clock: Clock, random: (size: number) => Buffer = randomBytes): Ids {
+  return {
+    uuid: () => uuidV7(clock.now().getTime(), random(10)),
+    reference: () => reference(random),
+  };
+}
+
+function uuidV7(nowMs: number, random: Buffer): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  random.copy(bytes, 6, 0, 10);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+function reference(random: (size: number) => Buffer): string {
+  const usable = 256 - (256 % referenceAlphabet.length); // a byte beyond would make some letters likelier
+  let text = '';
+  while (text.length < 8) {
+    for (const byte of random(16)) {
+      if (byte < usable && text.length < 8) text += referenceAlphabet.charAt(byte % referenceAlphabet.length);
+    }
+  }
+  return text;
+}

@@ -1,0 +1,29 @@
+import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js';
+
+/** A phone number in E.164, e.g. `+254700000001`. */
+export type Msisdn = string & { readonly __brand: 'Msisdn' };
+
+/**
+ * Reads a number as a person types it (`0712 345 678`, `254712345678`, `+254…`, `00254…`) in the market's country.
+ * Undefined when it is no possible number.
+ */
+export function parseMsisdn(typed: string, country: CountryCode): Msisdn | undefined {
+  const digits = typed.replace(/[\s\-().]/g, '');
+  if (!/^\+?\d{6,18}$/.test(digits)) return undefined;
+  const international = digits.startsWith('00') ? `+${digits.slice(2)}` : digits;
+  const candidates =
+    international.startsWith('+') || international.startsWith('0')
+      ? [international]
+      : [international, `+${international}`];
+  for (const candidate of candidates) {
+    const parsed = parsePhoneNumberFromString(candidate, country);
+    if (parsed?.isValid()) return parsed.number as Msisdn;
+  }
+  return undefined;
+}
+
+/** `+254700000001` → `0700000001` in its own country, with the country code elsewhere. */
+export function nationalForm(msisdn: Msisdn, country: CountryCode): string {
+  const parsed = parsePhoneNumberFromString(msisdn);
+  return parsed?.country === country ? parsed.formatNational().replace(/\s/g, '') : msisdn;
+}
