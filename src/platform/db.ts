@@ -55,7 +55,9 @@ export function createDb({ url, connectionsMax, onError }: DbOptions): Db {
     idle_in_transaction_session_timeout: 30_000,
     application_name: 'starhash',
   });
-  pool.on('error', onError); // an idle connection that breaks is replaced; without a listener it would end the process
+  // A connection that breaks, idle or in a transaction, is replaced; without listeners it would end the process.
+  pool.on('connect', (client) => client.on('error', onError));
+  pool.on('error', () => undefined); // the pool says it again of an idle one
   return {
     ...sqlOver(pool),
     tx: (work) => withRetry(() => inTransaction(pool, work)),

@@ -3,12 +3,15 @@
  * money, results, logs, limits. It imports no room.
  */
 export { systemClock, plusMs, type Clock } from './clock';
-export { createDb, sqlState, violatedConstraint, type Db, type Query, type Sql, type Tx } from './db';
+export { ConfigError, loadConfig, type Config, type Secrets } from './config';
+export { createDb, sqlState, violatedConstraint, type Db, type Sql, type Tx } from './db';
+export { createGate } from './gate';
 export { createIds, type Ids } from './ids';
-export { createLog, describeError, type Log } from './log';
+export { createCipher, parseKeyring, type Cipher, type Keyring, type Sealed } from './keyring';
+export { createLog, type Log } from './log';
+export { formatDateTime, formatDay, type Country, type Market } from './market';
 export { migrate } from './migrate';
 export {
-  decimalsOf,
   formatAmount,
   formatMoney,
   isCurrency,
@@ -18,4 +21,4 @@ export {
   type Currency,
 } from './money';
 export { nationalForm, parseMsisdn, type Msisdn } from './msisdn';
-export { assert, err, ok, type Detail, type Result } from './result';
+export { assert, err, ok, type Result } from './result';

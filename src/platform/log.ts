@@ -31,7 +31,7 @@ export function createLog(level: string): Log {
 }
 
 /** Name, message and stack of an error and nothing else: HTTP clients hang whole requests, keys included, on theirs. */
-export function describeError(error: unknown): {
+function describeError(error: unknown): {
   name: string;
   message: string;
   stack?: string | undefined;

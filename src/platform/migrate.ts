@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Db, Tx } from './db';
 
-export const migrationsFolder = path.join(__dirname, '..', 'migrations');
+const migrationsFolder = path.join(__dirname, '..', 'migrations');
 
 /** Any number; it keeps two processes that start at once from migrating at once. */
 const migrationLock = 7_229_384n;

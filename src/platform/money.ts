@@ -19,7 +19,7 @@ export function isCurrency(code: string): code is Currency {
 }
 
 /** Minor digits of a currency, e.g. 2 for KES. */
-export function decimalsOf(currency: Currency): number {
+function decimalsOf(currency: Currency): number {
   return minorDigits[currency];
 }
 

@@ -3,8 +3,15 @@
  * `Result` carries a literal code that the compiler makes every caller handle; `assert` is for bugs only.
  */
 export type Detail = Readonly<Record<string, string | number>>;
-export interface Ok<T> { readonly ok: true; readonly value: T }
-export interface Err<E extends string> { readonly ok: false; readonly error: E; readonly detail?: Detail }
+export interface Ok<T> {
+  readonly ok: true;
+  readonly value: T;
+}
+export interface Err<E extends string> {
+  readonly ok: false;
+  readonly error: E;
+  readonly detail?: Detail;
+}
 export type Result<T, E extends string> = Ok<T> | Err<E>;
 
 /** A success that carries `value`. */

@@ -1,0 +1,56 @@
+import { assign, emit, setup } from 'xstate';
+import { money, port, refusedFor, secretOf, toldOf, type Caller, type Line, treeTypes } from '../src/ussd/screen';
+
+/** What the caller has, after the PIN: other people hold this phone too. */
+interface Context {
+  caller: Caller;
+  accounts: readonly AccountBalance[];
+}
+export interface AccountBalance {
+  readonly kind: 'main' | 'float' | 'commission';
+  /** Minor units as decimal strings: what can be spent, and what is held for open requests. */
+  readonly availableMinor: string;
+  readonly heldMinor: string;
+}
+
+const tree = setup({
+  types: treeTypes<Context, Caller>(),
+  actors: {
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`. */
+    balances: port<{ customerId: string; pin: string; hopKey: string }, AccountBalance[]>(),
+  },
+  actions: { tell: emit(toldOf) },
+});
+
+function linesOf({ accounts, caller: { currency } }: Context): Line[] {
+  return accounts.flatMap(({ kind, availableMinor, heldMinor }): Line[] => [
+    { text: `balance.${kind}`, values: { amount: money(availableMinor, currency) } },
+    ...(heldMinor === '0' ? [] : [{ text: 'balance.held' as const, values: { amount: money(heldMinor, currency) } }]),
+  ]);
+}
+
+export const balance = tree.createMachine({
+  id: 'balance',
+  initial: 'pin',
+  context: ({ input }) => ({ caller: input, accounts: [] }),
+  states: {
+    pin: {
+      meta: { text: 'balance.pin', input: 'pin', secret: true },
+      on: { ANSWER: 'checking' },
+    },
+    checking: {
+      tags: 'busy',
+      invoke: {
+        src: 'balances',
+        input: ({ context, event }) => ({ customerId: context.caller.customerId, ...secretOf(event) }),
+        onDone: { target: 'shown', actions: assign({ accounts: ({ event }) => event.output }) },
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },
+          { target: 'refused', actions: 'tell' },
+        ],
+      },
+    },
+    shown: { type: 'final', meta: { text: 'balance.title', lines: linesOf } },
+    refused: { type: 'final', meta: { text: 'kit.nothing' } },
+  },
+});

@@ -1,0 +1,133 @@
+import { assign, emit, setup } from 'xstate';
+import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+
+/** An agent takes cash and puts the same amount into a customer's account, from the agent's float. */
+interface Context {
+  caller: Caller;
+  customer: Customer;
+  quote: CashInQuote;
+  reference: string;
+}
+interface Customer {
+  readonly msisdn: string;
+  readonly name: string;
+}
+export interface CashInQuote {
+  readonly quoteId: string;
+  /** Minor units as decimal strings. */
+  readonly amountMinor: string;
+  readonly commissionMinor: string;
+}
+
+const noQuote: CashInQuote = { quoteId: '', amountMinor: '0', commissionMinor: '0' };
+
+const tree = setup({
+  types: treeTypes<Context, Caller>(),
+  actors: {
+    /** Refusals: `payee_unknown`, `payee_self`, `not_allowed`. */
+    lookupCustomer: port<{ customerId: string; msisdn: string }, Customer>(),
+    /** Refusals: `funds_insufficient`, `payee_refused`, `not_allowed`, … */
+    quote: port<{ customerId: string; msisdn: string; amountMinor: string }, CashInQuote>(),
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, … */
+    submit: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, { reference: string }>(),
+  },
+  actions: { tell: emit(toldOf) },
+});
+
+export const cashIn = tree.createMachine({
+  id: 'cash-in',
+  initial: 'customer',
+  context: ({ input }) => ({ caller: input, customer: { msisdn: '', name: '' }, quote: noQuote, reference: '' }),
+  states: {
+    customer: {
+      meta: { text: 'cash-in.customer', input: 'msisdn' },
+      on: {
+        ANSWER: {
+          target: 'lookingUp',
+          actions: assign({ customer: ({ event }) => ({ msisdn: event.value, name: '' }) }),
+        },
+      },
+    },
+    lookingUp: {
+      tags: 'busy',
+      invoke: {
+        src: 'lookupCustomer',
+        input: ({ context }) => ({ customerId: context.caller.customerId, msisdn: context.customer.msisdn }),
+        onDone: { target: 'amount', actions: assign({ customer: ({ event }) => event.output }) },
+        onError: { target: 'customer', actions: 'tell' },
+      },
+    },
+    amount: {
+      meta: {
+        text: 'cash-in.amount',
+        values: ({ customer, caller }) => ({ name: name(customer.name), currency: caller.currency }),
+        input: 'amount',
+      },
+      on: {
+        ANSWER: {
+          target: 'quoting',
+          actions: assign({ quote: ({ event }) => ({ ...noQuote, amountMinor: event.value }) }),
+        },
+      },
+    },
+    quoting: {
+      tags: 'busy',
+      invoke: {
+        src: 'quote',
+        input: ({ context: { caller, customer, quote } }) => ({
+          customerId: caller.customerId,
+          msisdn: customer.msisdn,
+          amountMinor: quote.amountMinor,
+        }),
+        onDone: { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },
+        onError: { target: 'amount', actions: 'tell' },
+      },
+    },
+    confirm: {
+      meta: {
+        text: 'cash-in.confirm',
+        values: ({ customer, quote, caller: { currency } }) => ({
+          name: name(customer.name),
+          amount: money(quote.amountMinor, currency),
+        }),
+        input: 'pin',
+        secret: true,
+        commits: true,
+      },
+      on: { ANSWER: 'submitting' },
+    },
+    submitting: {
+      tags: ['busy', 'commits'],
+      invoke: {
+        src: 'submit',
+        input: ({ context: { caller, quote }, event }) => ({
+          customerId: caller.customerId,
+          quoteId: quote.quoteId,
+          ...secretOf(event),
+        }),
+        onDone: { target: 'done', actions: assign({ reference: ({ event }) => event.output.reference }) },
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
+          { guard: ({ event }) => refusedFor(event, 'quote_expired'), target: 'amount', actions: 'tell' },
+          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
+          { target: 'unsure', actions: 'tell' },
+        ],
+      },
+    },
+    done: {
+      type: 'final',
+      meta: {
+        tells: 'receipt',
+        text: 'cash-in.done',
+        values: ({ customer, quote, reference, caller: { currency } }) => ({
+          name: name(customer.name),
+          amount: money(quote.amountMinor, currency),
+          commission: money(quote.commissionMinor, currency),
+          reference,
+        }),
+      },
+    },
+    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
+    unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+  },
+});

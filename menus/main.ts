@@ -1,0 +1,140 @@
+import { assign, emit, setup } from 'xstate';
+import {
+  money,
+  name,
+  port,
+  refusedFor,
+  toldOf,
+  type Caller,
+  type Next,
+  type Option,
+  treeTypes,
+  type Values,
+} from '../src/ussd/screen';
+
+/** Every call starts here: who is calling, what became of their last payment, and what they may do. */
+interface Context {
+  msisdn: string;
+  caller?: Greeting;
+  next: Next;
+}
+export interface Greeting extends Caller {
+  readonly firstName: string;
+  readonly isAgent: boolean;
+  /** The last payment, while this person may not know what came of it: the call was cut, or it is still under way. */
+  readonly notice?: LastPayment;
+}
+export interface LastPayment {
+  /** Undefined while nothing can be marked as seen. */
+  readonly paymentId: string | undefined;
+  readonly state: 'done' | 'failed' | 'checking';
+  readonly payee: string;
+  readonly amountMinor: string;
+  readonly reference: string;
+}
+
+/** A number belongs to its item for good: a role adds items at the end, and shifts none. */
+const everybody: readonly Option[] = [
+  { no: 1, pick: 'send-money', text: 'main.sendMoney' },
+  { no: 2, pick: 'pending', text: 'main.pending' },
+  { no: 4, pick: 'balance', text: 'main.balance' },
+  { no: 5, pick: 'statement', text: 'main.statement' },
+  { no: 7, pick: 'settings', text: 'main.settings' },
+];
+const agents: readonly Option[] = [
+  { no: 9, pick: 'cash-in', text: 'main.cashIn' },
+  { no: 10, pick: 'cash-out', text: 'main.cashOut' },
+];
+
+const noticeTexts = {
+  done: 'main.lastPaymentDone',
+  failed: 'main.lastPaymentFailed',
+  checking: 'main.lastPaymentChecking',
+} as const;
+
+function homeValues({ caller }: Context): Values {
+  if (!caller) return {};
+  const { notice } = caller;
+  if (!notice) return { name: name(caller.firstName) };
+  const amount = money(notice.amountMinor, caller.currency);
+  return { amount, payee: name(notice.payee), reference: notice.reference };
+}
+
+const tree = setup({
+  types: treeTypes<Context, { msisdn: string }>(),
+  actors: {
+    /** Refusals: `unregistered` when the number belongs to nobody. */
+    greet: port<{ msisdn: string }, Greeting>(),
+    noticeSeen: port<{ paymentId: string }, void>(),
+  },
+  actions: {
+    tell: emit(toldOf),
+    choose: assign({
+      next: ({ context, event }) => ({
+        open: event.type === 'PICK' ? event.option : 'main',
+        input: { ...context.caller },
+      }),
+    }),
+  },
+});
+
+export const main = tree.createMachine({
+  id: 'main',
+  initial: 'greeting',
+  context: ({ input }) => ({ ...input, next: { close: true } }),
+  output: ({ context }) => context.next,
+  states: {
+    greeting: {
+      tags: 'busy',
+      invoke: {
+        src: 'greet',
+        input: ({ context }) => ({ msisdn: context.msisdn }),
+        onDone: {
+          target: 'home',
+          actions: [
+            assign({ caller: ({ event }) => event.output }),
+            emit(({ event }) => ({ type: 'language', language: event.output.language })),
+            emit(({ event }) => ({ type: 'person', personId: event.output.customerId })),
+          ],
+        },
+        onError: [
+          {
+            guard: ({ event }) => refusedFor(event, 'unregistered'),
+            target: 'leaving',
+            actions: assign({ next: ({ context }) => ({ open: 'signup', input: { msisdn: context.msisdn } }) }),
+          },
+          { target: 'unavailable', actions: 'tell' },
+        ],
+      },
+    },
+    home: {
+      meta: {
+        text: ({ caller }) => (caller?.notice ? noticeTexts[caller.notice.state] : 'main.home'),
+        values: homeValues,
+        options: ({ caller }) => (caller?.isAgent ? [...everybody, ...agents] : everybody),
+        attention: ({ caller }) => caller?.notice !== undefined,
+      },
+      on: {
+        PICK: [
+          {
+            guard: ({ context }) => context.caller?.notice?.paymentId !== undefined,
+            target: 'noted',
+            actions: 'choose',
+          },
+          { target: 'leaving', actions: 'choose' },
+        ],
+      },
+    },
+    noted: {
+      tags: 'busy',
+      invoke: {
+        src: 'noticeSeen',
+        input: ({ context }) => ({ paymentId: context.caller?.notice?.paymentId ?? '' }),
+        onDone: 'leaving',
+        onError: 'leaving', // whether it was noted or not, the caller goes on
+      },
+    },
+    leaving: { type: 'final' },
+    unavailable: { type: 'final', meta: { text: 'kit.nothing' } },
+  },
+});

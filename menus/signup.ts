@@ -1,0 +1,163 @@
+import { assign, emit, setup } from 'xstate';
+import {
+  name,
+  noPin,
+  port,
+  refusedFor,
+  secretOf,
+  toldOf,
+  type HashedPin,
+  type Language,
+  type Option,
+  treeTypes,
+} from '../src/ussd/screen';
+
+/** A phone that belongs to nobody yet: its holder opens an account. */
+interface Context {
+  msisdn: string;
+  language: Language;
+  firstName: string;
+  lastName: string;
+  /** ISO 8601. */
+  birthDate: string;
+  nationalId: string;
+  /** A peppered argon2id hash: the PIN itself is in no context. */
+  newPin: HashedPin;
+}
+export type Registration = Readonly<Context>;
+
+const languageOptions: readonly Option[] = [
+  { no: 1, pick: 'en', text: 'signup.english' },
+  { no: 2, pick: 'sw', text: 'signup.kiswahili' },
+  { no: 3, pick: 'fr', text: 'signup.francais' },
+];
+
+const tree = setup({
+  types: treeTypes<Context, { msisdn: string }>(),
+  actors: {
+    /** Refusals: `pin_is_birth_date`, `pin_busy`. */
+    hashPin: port<{ pin: string; birthDate: string }, HashedPin>(),
+    /** Refusals: `pins_differ`, `pin_busy`. */
+    matchPin: port<{ pin: string; newPin: HashedPin }, void>(),
+    /** Refusals: `already_registered`, `phone_taken`. */
+    register: port<Registration, void>(),
+  },
+  actions: { tell: emit(toldOf) },
+});
+
+export const signup = tree.createMachine({
+  id: 'signup',
+  initial: 'language',
+  context: ({ input }) => ({
+    msisdn: input.msisdn,
+    language: 'en',
+    firstName: '',
+    lastName: '',
+    birthDate: '',
+    nationalId: '',
+    newPin: noPin,
+  }),
+  states: {
+    language: {
+      meta: { text: 'signup.language', options: () => languageOptions },
+      on: {
+        PICK: {
+          target: 'firstName',
+          actions: [
+            assign({ language: ({ event }) => event.option as Language }),
+            emit(({ event }) => ({ type: 'language' as const, language: event.option as Language })),
+          ],
+        },
+      },
+    },
+    firstName: {
+      meta: { text: 'signup.firstName', input: 'personName' },
+      on: { ANSWER: { target: 'lastName', actions: assign({ firstName: ({ event }) => event.value }) } },
+    },
+    lastName: {
+      meta: { text: 'signup.lastName', input: 'personName' },
+      on: { ANSWER: { target: 'birthDate', actions: assign({ lastName: ({ event }) => event.value }) } },
+    },
+    birthDate: {
+      meta: { text: 'signup.birthDate', input: 'birthDate' },
+      on: { ANSWER: { target: 'nationalId', actions: assign({ birthDate: ({ event }) => event.value }) } },
+    },
+    nationalId: {
+      meta: { text: 'signup.nationalId', input: 'nationalId' },
+      on: { ANSWER: { target: 'pin', actions: assign({ nationalId: ({ event }) => event.value }) } },
+    },
+    pin: {
+      meta: { text: 'signup.pin', input: 'newPin', secret: true },
+      on: { ANSWER: 'hashing' },
+    },
+    hashing: {
+      tags: 'busy',
+      invoke: {
+        src: 'hashPin',
+        input: ({ context, event }) => ({ pin: secretOf(event).pin, birthDate: context.birthDate }),
+        onDone: { target: 'pinAgain', actions: assign({ newPin: ({ event }) => event.output }) },
+        onError: { target: 'pin', actions: 'tell' },
+      },
+    },
+    pinAgain: {
+      meta: { text: 'signup.pinAgain', input: 'pin', secret: true },
+      on: { ANSWER: 'matching' },
+    },
+    matching: {
+      tags: 'busy',
+      invoke: {
+        src: 'matchPin',
+        input: ({ context, event }) => ({ pin: secretOf(event).pin, newPin: context.newPin }),
+        onDone: 'summary',
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'pins_differ'), target: 'pin', actions: 'tell' },
+          { target: 'pinAgain', actions: 'tell' },
+        ],
+      },
+    },
+    summary: {
+      meta: {
+        text: 'signup.summary',
+        values: ({ firstName, lastName, birthDate, nationalId }) => ({
+          name: name(`${firstName} ${lastName}`),
+          birthDate: birthDate.split('-').reverse().join('/'),
+          nationalId,
+        }),
+        options: () => [
+          { no: 1, pick: 'confirm', text: 'signup.confirm' },
+          { no: 2, pick: 'change', text: 'signup.change' },
+        ],
+        commits: true,
+      },
+      on: {
+        PICK: [{ guard: ({ event }) => event.option === 'confirm', target: 'registering' }, { target: 'firstName' }],
+      },
+    },
+    registering: {
+      tags: ['busy', 'commits'],
+      invoke: {
+        src: 'register',
+        input: ({ context }) => context,
+        onDone: 'done',
+        onError: [
+          {
+            guard: ({ event }) => refusedFor(event, 'already_registered', 'phone_taken'),
+            target: 'refused',
+            actions: 'tell',
+          },
+          { target: 'failed', actions: 'tell' },
+        ],
+      },
+    },
+    done: {
+      type: 'final',
+      meta: {
+        tells: 'receipt',
+        text: 'signup.done',
+        values: ({ firstName, msisdn }) => ({ name: name(firstName), msisdn }),
+      },
+    },
+    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },
+    failed: { type: 'final', meta: { text: 'kit.nothing' } },
+  },
+});

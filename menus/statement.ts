@@ -1,0 +1,64 @@
+import { assign, emit, setup } from 'xstate';
+import { name, port, refusedFor, secretOf, toldOf, type Caller, type Line, treeTypes } from '../src/ussd/screen';
+
+/** The caller's last payments with the fee of each, after the PIN. Pages where it is long. */
+interface Context {
+  caller: Caller;
+  payments: readonly StatementLine[];
+}
+export interface StatementLine {
+  readonly direction: 'sent' | 'received';
+  /** Day and month as people write them, e.g. `20/11`. */
+  readonly date: string;
+  readonly name: string;
+  /** As people read them, without the currency, e.g. `1,000.00`. */
+  readonly amount: string;
+  readonly fee: string;
+}
+
+const tree = setup({
+  types: treeTypes<Context, Caller>(),
+  actors: {
+    /** Newest first. Refusals: `pin_wrong`, `pin_busy`, `pin_locked`. */
+    statement: port<{ customerId: string; pin: string; hopKey: string }, StatementLine[]>(),
+  },
+  actions: { tell: emit(toldOf) },
+});
+
+function linesOf({ payments }: Context): Line[] {
+  return payments.map(({ direction, date, name: who, amount, fee }) => ({
+    text: `statement.${direction}`,
+    values: { date, amount, fee, name: name(who) },
+  }));
+}
+
+export const statement = tree.createMachine({
+  id: 'statement',
+  initial: 'pin',
+  context: ({ input }) => ({ caller: input, payments: [] }),
+  states: {
+    pin: {
+      meta: { text: 'statement.pin', input: 'pin', secret: true },
+      on: { ANSWER: 'checking' },
+    },
+    checking: {
+      tags: 'busy',
+      invoke: {
+        src: 'statement',
+        input: ({ context, event }) => ({ customerId: context.caller.customerId, ...secretOf(event) }),
+        onDone: { target: 'shown', actions: assign({ payments: ({ event }) => event.output }) },
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },
+          { target: 'refused', actions: 'tell' },
+        ],
+      },
+    },
+    shown: {
+      meta: {
+        text: ({ payments }) => (payments.length > 0 ? 'statement.title' : 'statement.empty'),
+        lines: linesOf,
+      },
+    },
+    refused: { type: 'final', meta: { text: 'kit.nothing' } },
+  },
+});

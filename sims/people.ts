@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** A phone number as E.164, e.g. `+254700000001`. */
+export const msisdnSchema = z
+  .string()
+  .trim()
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be a phone number such as +254700000001');
+
+const personSchema = z.strictObject({
+  msisdn: msisdnSchema,
+  firstName: z.string().min(1).max(60),
+  lastName: z.string().min(1).max(60),
+  role: z.enum(['customer', 'merchant', 'agent']),
+  pin: z.string().regex(/^\d{4,6}$/, 'must be 4 to 6 digits'),
+  balance: z.string().regex(/^\d+\.\d{2}$/, 'must be an amount such as 5000.00'),
+});
+
+/** Somebody of the sandbox. `balance` is a decimal amount in KES, what the gateway's seed gives them at the start. */
+export type Person = z.infer<typeof personSchema>;
+
+/**
+ * Reads the people of the sandbox.
+ * @throws Error naming the file and the field, when it can't be read or a person is not well formed.
+ */
+export function readPeople(file: string): Person[] {
+  const read = z
+    .array(personSchema)
+    .min(1)
+    .max(50)
+    .safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  if (read.success) return read.data;
+  const first = read.error.issues[0];
+  throw new Error(`${file}: ${first?.path.join('.') ?? ''}: ${first?.message ?? 'is not well formed'}`);
+}

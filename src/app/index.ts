@@ -1,0 +1,7 @@
+/** The composition root: every room is made and joined here, and nowhere else. */
+export { createGateway } from './gateway';
+export { createHttp } from './http';
+export { loadPeople, seedSandbox } from './sandbox';
+export { keptSecrets } from './secrets';
+export { createServices, type Services } from './services';
+export { startSystem, type System } from './system';

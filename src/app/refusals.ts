@@ -1,0 +1,55 @@
+import type { PinError, RegistrationError } from '../identity';
+import type { PaymentError } from '../payments';
+import type { Result } from '../platform';
+import { Refusal, type TextKey, type Values } from '../ussd';
+
+/** Everything that a service behind a menu may refuse for. */
+type Refused =
+  | PaymentError
+  | PinError
+  | RegistrationError
+  | 'unregistered'
+  | 'account_closed'
+  | 'pins_differ'
+  | 'pin_same'
+  | 'pin_unproven'
+  | 'pin_is_birth_date';
+
+/** What the caller reads: a new code does not compile before it has a sentence. */
+const refusalTexts: Readonly<Record<Refused, TextKey>> = {
+  unregistered: 'kit.nothing',
+  account_closed: 'kit.accountClosed',
+  account_blocked: 'kit.accountBlocked',
+  already_registered: 'signup.alreadyRegistered',
+  phone_taken: 'signup.phoneTaken',
+  pins_differ: 'signup.pinsDiffer',
+  pin_is_birth_date: 'signup.pinIsBirthDate',
+  pin_same: 'settings.pinSame',
+  pin_unproven: 'settings.pinUnchanged',
+  pin_wrong: 'kit.pinWrong',
+  pin_locked: 'kit.pinLocked',
+  pin_busy: 'kit.pinBusy',
+  payee_unknown: 'kit.payeeUnknown',
+  payee_self: 'kit.payeeSelf',
+  payee_refused: 'kit.payeeRefused',
+  not_allowed: 'kit.notAllowed',
+  amount_invalid: 'kit.amountInvalid',
+  quote_unknown: 'kit.quoteExpired',
+  quote_expired: 'kit.quoteExpired',
+  funds_insufficient: 'kit.fundsInsufficient',
+  customer_cannot_pay: 'cash-out.customerCannotPay',
+  request_open: 'cash-out.alreadyOpen',
+  request_gone: 'pending.gone',
+};
+
+/** A refusal as a menu's `onError` meets it. */
+export function refusal(code: Refused, values: Values = {}): Refusal {
+  return new Refusal(code, refusalTexts[code], values);
+}
+
+/** The value of a result, or its refusal thrown. */
+export function unwrap<T>(result: Result<T, Refused>): T {
+  if (result.ok) return result.value;
+  const { error, detail = {} } = result;
+  throw refusal(error, error === 'pin_wrong' ? { count: detail['left'] ?? 0 } : detail);
+}

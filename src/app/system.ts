@@ -1,0 +1,175 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { claimDataDir, loadSecrets, startPostgres, StartError, writeRunFile } from '../embedded';
+import { openChart } from '../ledger';
+import { createDb, createIds, migrate, systemClock, type Config, type Db, type Log, type Secrets } from '../platform';
+import { createGateway } from './gateway';
+import { createHttp } from './http';
+import { loadPeople, seedSandbox, type Person } from './sandbox';
+import { createServices } from './services';
+import { isComplete, keptSecrets } from './secrets';
+import { startSimulators } from './simulators';
+import { startWorkers } from './workers';
+
+/** A running starhash. */
+export interface System {
+  readonly port: number;
+  readonly simPort: number | undefined;
+  /** What the operator should know, a line each. */
+  readonly notes: readonly string[];
+  readonly people: readonly Person[];
+  /** Ends everything that was started, the last first. */
+  stop(): Promise<void>;
+}
+
+export interface SystemOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly version: string;
+  /** The database under us is gone: nothing can go on. */
+  readonly onFatal: (why: string) => void;
+}
+
+/** How long one step of a stop may take before the next begins: a provider or a query that hangs holds nothing up. */
+const stepTimeoutMs = 1_500;
+const postgresTimeoutMs = 5_000;
+
+/** Undoes a piece of the start. */
+interface Undo {
+  readonly what: string;
+  readonly run: () => Promise<void>;
+  readonly timeoutMs?: number;
+}
+type OnStop = (undo: Undo) => void;
+
+/** Starts what the configuration asks for, in order; whatever fails undoes what was started before it. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const undo: Undo[] = [];
+  const stop = async (): Promise<void> => {
+    for (let step = undo.pop(); step; step = undo.pop()) await undoWithin(step, options.log);
+  };
+  try {
+    return { ...(await start(options, (step) => undo.push(step))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function undoWithin({ what, run, timeoutMs = stepTimeoutMs }: Undo, log: Log): Promise<void> {
+  const late = sleep(timeoutMs, 'late' as const, { ref: false });
+  try {
+    if ((await Promise.race([run(), late])) === 'late') log.warn({ what }, 'stopping goes on without it');
+  } catch (error) {
+    log.error({ err: error, what }, 'stopping goes on without it');
+  }
+}
+
+async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<System, 'stop'>> {
+  const { config, log, version } = options;
+  const { market } = config;
+  const http = createHttp({ log, version });
+  const server = await listen(createServer(http.handler), config);
+  const close: Undo = { what: 'http', run: () => closeServer(server) };
+  onStop(close);
+  const { port } = server.address() as AddressInfo;
+
+  const ground = await prepareGround(options, onStop);
+  const { databaseUrl: url, secrets } = ground;
+  const onError = (error: Error) => log.error({ err: error }, 'a database connection broke');
+  const db = createDb({ url, connectionsMax: config.databaseConnectionsMax, onError });
+  onStop({ what: 'database connections', run: () => db.close() });
+  await bringUpToDate(db);
+
+  const ids = createIds(systemClock);
+  const services = createServices({ db, clock: systemClock, ids, log, secrets, market, limits: config.limits });
+  await db.tx((tx) => openChart(services.ledger, tx, market.currency));
+  const people = config.production ? [] : await loadPeople();
+  if (!config.production) await seedSandbox(services, people, market);
+
+  const simulators = await simulatorsOf(config, port);
+  if (simulators) onStop({ what: 'simulators', run: () => simulators.stop() });
+  const smsBaseUrl = config.africasTalking.baseUrl ?? `http://127.0.0.1:${simulators?.port ?? 0}`;
+  const gateway = createGateway({ services, config, secrets, smsBaseUrl, log });
+  for (const { name, sms } of gateway.aggregators) {
+    const workers = startWorkers(services, sms, log);
+    onStop({ what: `workers of ${name}`, run: () => workers.stop() });
+  }
+  onStop({ what: 'parked work', run: () => gateway.drain() });
+  onStop(close); // first of all: whoever calls is answered, nobody new is let in
+  http.open(db, gateway.aggregators);
+  return { port, simPort: simulators?.port, notes: ground.notes, people };
+}
+
+interface Ground {
+  readonly databaseUrl: string;
+  readonly secrets: Secrets;
+  readonly notes: readonly string[];
+}
+
+/** The secrets and the database: given from outside, or made and kept under DATA_DIR. */
+async function prepareGround({ config, onFatal }: SystemOptions, onStop: OnStop): Promise<Ground> {
+  const { databaseUrl, secrets: given, dataDir } = config;
+  if (databaseUrl !== undefined && isComplete(given)) return { databaseUrl, secrets: given, notes: [] };
+  const claimed = await claimDataDir(dataDir);
+  onStop({ what: 'data folder', run: () => claimed.release() });
+  const secrets = await keptSecrets({ secrets: given, dataDir: claimed.path });
+  if (databaseUrl !== undefined) return { databaseUrl, secrets, notes: [] };
+  const { databasePassword } = await loadSecrets(claimed.path);
+  const postgres = await startPostgres({ dataDir: claimed.path, password: databasePassword });
+  onStop({ what: 'PostgreSQL', run: () => postgres.stop(), timeoutMs: postgresTimeoutMs });
+  postgres.onExit(onFatal);
+  await writeRunFile(claimed.path, { pid: process.pid, databaseUrl: postgres.url });
+  return { databaseUrl: postgres.url, secrets, notes: postgres.notes };
+}
+
+async function bringUpToDate(db: Db): Promise<void> {
+  try {
+    await db.one({ text: 'select 1 as one' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+    throw new StartError(`the database can't be reached (${code}): check DATABASE_URL`);
+  }
+  await migrate(db);
+}
+
+/** With an aggregator of one's own there is nothing to simulate. */
+async function simulatorsOf({ simPort, africasTalking, market }: Config, port: number) {
+  if (simPort === undefined || africasTalking.baseUrl !== undefined) return undefined;
+  const { callbackToken } = africasTalking;
+  const gatewayUrl = `http://127.0.0.1:${port}`;
+  return startSimulators({ port: simPort, gatewayUrl, serviceCode: market.serviceCode, callbackToken });
+}
+
+function listen(server: Server, { host, port }: Config): Promise<Server> {
+  server.requestTimeout = 15_000;
+  server.headersTimeout = 10_000;
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        new StartError(
+          taken
+            ? `port ${port} is taken: set PORT to a free one`
+            : `can't listen on ${host}:${port} (${error.code ?? ''})`,
+        ),
+      );
+    });
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+const drainMs = 1_000;
+
+/** Answers what is under way, takes nothing new. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { plusMs, type Log } from '../platform';
+import { deleteInboundBefore, type SmsSender } from '../sms';
+import type { Services } from './services';
+
+export interface Workers {
+  /** Lets what is under way finish. */
+  stop(): Promise<void>;
+}
+
+const smsPollMs = 200;
+const expiryPollMs = 500;
+const cleaningPollMs = 3_600_000;
+const inboundKeptMs = 7 * 24 * 3_600_000;
+
+/** What happens without anybody calling: SMS leave, requests expire, old rows go. */
+export function startWorkers(services: Services, sms: SmsSender, log: Log): Workers {
+  const { outbox, payments, identity, db, clock } = services;
+  const stopping = new AbortController();
+  const loops = [
+    repeat({ name: 'sms', pollMs: smsPollMs, work: () => outbox.sendDue(sms) }, stopping.signal, log),
+    repeat({ name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() }, stopping.signal, log),
+    repeat(
+      { name: 'attempts', pollMs: cleaningPollMs, work: () => identity.forgetOldAttempts() },
+      stopping.signal,
+      log,
+    ),
+    repeat(
+      {
+        name: 'inbound',
+        pollMs: cleaningPollMs,
+        work: () => deleteInboundBefore(db, plusMs(clock.now(), -inboundKeptMs)),
+      },
+      stopping.signal,
+      log,
+    ),
+    repeat({ name: 'quotes', pollMs: cleaningPollMs, work: () => payments.forgetOldQuotes() }, stopping.signal, log),
+  ];
+  return {
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+/** Runs `work` again and again; a failure is logged and waited out, and never ends the loop. */
+async function repeat(
+  { name, pollMs, work }: { name: string; pollMs: number; work: () => Promise<unknown> },
+  stopping: AbortSignal,
+  log: Log,
+): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      await work();
+    } catch (error) {
+      log.error({ err: error, worker: name }, 'a worker failed; it goes on');
+    }
+    await sleep(pollMs, undefined, { signal: stopping }).catch(() => undefined);
+  }
+}

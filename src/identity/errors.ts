@@ -1,0 +1,13 @@
+/** What identity may answer instead of doing what it was asked. */
+export type RegistrationError =
+  /** The same name, birth date and national ID are known from another phone (R49). */
+  | 'already_registered'
+  /** The number belongs to somebody. */
+  | 'phone_taken';
+
+export type PinError =
+  /** Detail `left`: the attempts that remain. */
+  | 'pin_wrong'
+  | 'pin_locked'
+  /** Too many verifications at once; no attempt was consumed. */
+  | 'pin_busy';

@@ -1,0 +1,110 @@
+import {
+  err,
+  ok,
+  plusMs,
+  type Cipher,
+  type Clock,
+  type Db,
+  type Ids,
+  type Keyring,
+  type Msisdn,
+  type Result,
+  type Sql,
+  type Tx,
+} from '../platform';
+import type { AccountPurpose, Customer } from './customer';
+import type { PinError, RegistrationError } from './errors';
+import { createPinHasher } from './pin-hash';
+import { register, type NewCustomer } from './register';
+import * as store from './store';
+import { pinAttemptsMax, verifyPin, type PinAttempt } from './verify-pin';
+
+export interface IdentityDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly cipher: Cipher;
+  readonly peppers: Keyring;
+  readonly indexKey: Buffer;
+  /** In the transaction that locks a PIN: the owner is told. */
+  readonly onLocked: (tx: Tx, customerId: string) => Promise<void>;
+}
+
+export interface Identity {
+  byMsisdn(msisdn: Msisdn): Promise<Customer | undefined>;
+  byId(sql: Sql, customerId: string): Promise<Customer | undefined>;
+  anyCustomer(): Promise<boolean>;
+  accountsOf(sql: Sql, customerId: string): Promise<ReadonlyMap<AccountPurpose, string>>;
+  setLanguage(customerId: string, language: string): Promise<void>;
+  /** Errors: `already_registered`, `phone_taken`; the transaction must then be rolled back. */
+  register(tx: Tx, person: NewCustomer): Promise<Result<{ customerId: string }, RegistrationError>>;
+  /** A peppered hash. Errors: `pin_busy`; `pin_is_birth_date` for a PIN made of the birth date given. */
+  hashPin(pin: string, birthDate: string): Promise<Result<store.StoredPin, 'pin_busy' | 'pin_is_birth_date'>>;
+  /** The same for somebody who has a PIN. Errors as `hashPin`, and `pin_same`. */
+  hashNewPin(
+    customerId: string,
+    pin: string,
+  ): Promise<Result<store.StoredPin, 'pin_busy' | 'pin_is_birth_date' | 'pin_same'>>;
+  /** Errors: `pins_differ`, `pin_busy`. */
+  matchPin(stored: store.StoredPin, pin: string): Promise<Result<undefined, 'pins_differ' | 'pin_busy'>>;
+  /**
+   * Sets a PIN that was typed twice, for whoever proved the old one by the attempt `proof` a moment ago.
+   * Errors: `pin_unproven`, also when the PIN was locked or changed since.
+   */
+  changePin(
+    tx: Tx,
+    change: { customerId: string; pin: store.StoredPin; proof: string },
+  ): Promise<Result<undefined, 'pin_unproven'>>;
+  verifyPin(attempt: PinAttempt): Promise<Result<undefined, PinError>>;
+  /** Gives all attempts back. False when none was missing. */
+  unlock(tx: Tx, customerId: string): Promise<boolean>;
+  /** Attempts are kept for a day: no provider delivers a hop again after that. */
+  forgetOldAttempts(): Promise<number>;
+}
+
+const attemptsKeptMs = 24 * 3_600_000;
+/** So long a proven PIN allows to set another one: longer than a session. */
+const proofTtlMs = 10 * 60_000;
+
+export function createIdentity(deps: IdentityDeps): Identity {
+  const { db, clock, cipher } = deps;
+  const pins = createPinHasher(deps.peppers);
+  const verifying = { db, clock, pins, onLocked: deps.onLocked };
+  const hashPin: Identity['hashPin'] = (pin, birthDate) =>
+    isOfBirthDate(pin, birthDate) ? Promise.resolve(err('pin_is_birth_date')) : pins.hash(pin);
+  return {
+    byMsisdn: (msisdn) => store.customerByMsisdn(db, msisdn),
+    byId: store.customerById,
+    anyCustomer: () => store.anyCustomer(db),
+    accountsOf: store.accountsOf,
+    setLanguage: (customerId, language) => store.updateLanguage(db, customerId, language),
+    register: (tx, person) => register(deps, tx, person),
+    hashPin,
+    hashNewPin: async (customerId, pin) => {
+      const same = await pins.matches(await store.pinOf(db, customerId), pin);
+      if (!same.ok) return same;
+      if (same.value) return err('pin_same');
+      return hashPin(pin, cipher.open(await store.birthDateOf(db, customerId), `${customerId}:birth_date`));
+    },
+    matchPin: async (stored, pin) => {
+      const matches = await pins.matches(stored, pin);
+      if (!matches.ok) return matches;
+      return matches.value ? ok(undefined) : err('pins_differ');
+    },
+    changePin: async (tx, change) => {
+      const now = clock.now();
+      const limits = { provenSince: plusMs(now, -proofTtlMs), attemptsMax: pinAttemptsMax, now };
+      return (await store.changePin(tx, { ...change, ...limits })) ? ok(undefined) : err('pin_unproven');
+    },
+    verifyPin: (attempt) => verifyPin(verifying, attempt),
+    unlock: store.resetAttempts,
+    forgetOldAttempts: () => store.deleteAttemptsBefore(db, plusMs(clock.now(), -attemptsKeptMs)),
+  };
+}
+
+/** Day and month, year, or all of it: what a thief who holds the ID card tries first. */
+function isOfBirthDate(pin: string, birthDate: string): boolean {
+  const [year = '', month = '', day = ''] = birthDate.split('-');
+  const yy = year.slice(2);
+  return [year, day + month, month + day, day + month + yy, yy + month + day].includes(pin);
+}

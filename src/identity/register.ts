@@ -1,0 +1,96 @@
+import { createHmac } from 'node:crypto';
+import {
+  err,
+  ok,
+  violatedConstraint,
+  type Cipher,
+  type Clock,
+  type Ids,
+  type Msisdn,
+  type Result,
+  type Tx,
+} from '../platform';
+import type { AccountPurpose, Role } from './customer';
+import type { RegistrationError } from './errors';
+import {
+  insertAccount,
+  insertAssignment,
+  insertCustomer,
+  insertPin,
+  customerByMsisdn,
+  lockNumber,
+  type StoredPin,
+} from './store';
+
+export interface NewCustomer {
+  readonly msisdn: Msisdn;
+  readonly firstName: string;
+  readonly lastName: string;
+  /** ISO 8601. */
+  readonly birthDate: string;
+  readonly nationalId: string;
+  readonly language: string;
+  readonly role: Role;
+  readonly pin: StoredPin;
+  readonly accounts: readonly { readonly accountId: string; readonly purpose: AccountPurpose }[];
+}
+
+export interface RegisterDeps {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly cipher: Cipher;
+  /** Keys the blind index; apart from the encryption keys, so that those can rotate. */
+  readonly indexKey: Buffer;
+}
+
+const refusals: Readonly<Record<string, RegistrationError>> = {
+  customer_person_index_key: 'already_registered',
+  phone_assignment_one_holder: 'phone_taken',
+};
+
+/**
+ * Writes a person with phone, accounts and PIN. The unique indexes decide, so two sign-ups at once can't both win.
+ * After a refusal the transaction is broken: the caller rolls it back, and nothing is left (R54).
+ */
+export async function register(
+  deps: RegisterDeps,
+  tx: Tx,
+  person: NewCustomer,
+): Promise<Result<{ customerId: string }, RegistrationError>> {
+  const customerId = deps.ids.uuid();
+  const now = deps.clock.now();
+  await lockNumber(tx, person.msisdn);
+  if (await customerByMsisdn(tx, person.msisdn)) return err('phone_taken');
+  try {
+    await insertCustomer(tx, {
+      customerId,
+      firstName: person.firstName,
+      lastName: person.lastName,
+      language: person.language,
+      role: person.role,
+      birthDate: deps.cipher.seal(person.birthDate, `${customerId}:birth_date`),
+      nationalId: deps.cipher.seal(person.nationalId, `${customerId}:national_id`),
+      personIndex: personIndex(deps.indexKey, person),
+      now,
+    });
+    await insertAssignment(tx, { assignmentId: deps.ids.uuid(), msisdn: person.msisdn, customerId, now });
+    for (const account of person.accounts) await insertAccount(tx, { ...account, customerId });
+    await insertPin(tx, customerId, person.pin, now);
+    return ok({ customerId });
+  } catch (error) {
+    const refusal = refusals[violatedConstraint(error) ?? ''];
+    if (refusal === undefined) throw error;
+    return err(refusal);
+  }
+}
+
+/** The same for `Wanjirũ  NJERI` and `wanjiru njeri`: case, marks and spaces tell no two people apart. */
+function personIndex(key: Buffer, { firstName, lastName, birthDate, nationalId }: NewCustomer): Buffer {
+  const plain = (name: string) =>
+    name
+      .normalize('NFD')
+      .replace(/[\p{M}\s'’.-]/gu, '')
+      .toLowerCase();
+  const parts = [plain(firstName), plain(lastName), birthDate, nationalId.toUpperCase()];
+  return createHmac('sha256', key).update(JSON.stringify(parts)).digest();
+}

@@ -1,0 +1,239 @@
+import type { Msisdn, Sealed, Sql, Tx } from '../platform';
+import type { AccountPurpose, Customer, Role } from './customer';
+
+/** All of identity's SQL. */
+interface CustomerRow {
+  customer_id: string;
+  first_name: string;
+  last_name: string;
+  language: string;
+  role: Role;
+  status: 'active' | 'closed';
+  msisdn: Msisdn;
+}
+
+const customerColumns = `c.customer_id, c.first_name, c.last_name, c.language, c.role, c.status, p.msisdn`;
+const customerTables = `customer c join phone_assignment p on p.customer_id = c.customer_id and p.valid_to is null`;
+
+export async function customerByMsisdn(sql: Sql, msisdn: Msisdn): Promise<Customer | undefined> {
+  const row = await sql.maybe<CustomerRow>({
+    name: 'customer-by-msisdn',
+    text: `select ${customerColumns} from ${customerTables} where p.msisdn = $1`,
+    values: [msisdn],
+  });
+  return row && customerOf(row);
+}
+
+export async function customerById(sql: Sql, customerId: string): Promise<Customer | undefined> {
+  const row = await sql.maybe<CustomerRow>({
+    name: 'customer-by-id',
+    text: `select ${customerColumns} from ${customerTables} where c.customer_id = $1`,
+    values: [customerId],
+  });
+  return row && customerOf(row);
+}
+
+function customerOf(row: CustomerRow): Customer {
+  return {
+    customerId: row.customer_id,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    language: row.language,
+    role: row.role,
+    status: row.status,
+    msisdn: row.msisdn,
+  };
+}
+
+export async function anyCustomer(sql: Sql): Promise<boolean> {
+  return (await sql.maybe({ text: 'select 1 from customer limit 1' })) !== undefined;
+}
+
+export interface CustomerInsert extends Omit<Customer, 'msisdn' | 'status'> {
+  readonly birthDate: Sealed;
+  readonly nationalId: Sealed;
+  readonly personIndex: Buffer;
+  readonly now: Date;
+}
+
+export async function insertCustomer(tx: Tx, c: CustomerInsert): Promise<void> {
+  await tx.run({
+    text: `insert into customer (customer_id, first_name, last_name, language, role, status, birth_date, national_id,
+                                 key_id, person_index, created_at)
+           values ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, $10)`,
+    values: [
+      c.customerId,
+      c.firstName,
+      c.lastName,
+      c.language,
+      c.role,
+      c.birthDate.bytes,
+      c.nationalId.bytes,
+      c.nationalId.keyId,
+      c.personIndex,
+      c.now,
+    ],
+  });
+}
+
+/** Held until the transaction ends: two sign-ups of one number come one after the other. */
+export async function lockNumber(tx: Tx, msisdn: Msisdn): Promise<void> {
+  await tx.run({ text: `select pg_advisory_xact_lock(hashtextextended('msisdn:' || $1, 0))`, values: [msisdn] });
+}
+
+export async function insertAssignment(
+  tx: Tx,
+  a: { assignmentId: string; msisdn: Msisdn; customerId: string; now: Date },
+): Promise<void> {
+  await tx.run({
+    text: 'insert into phone_assignment (assignment_id, msisdn, customer_id, valid_from) values ($1, $2, $3, $4)',
+    values: [a.assignmentId, a.msisdn, a.customerId, a.now],
+  });
+}
+
+export async function insertAccount(
+  tx: Tx,
+  a: { accountId: string; customerId: string; purpose: AccountPurpose },
+): Promise<void> {
+  await tx.run({
+    text: 'insert into customer_account (account_id, customer_id, purpose) values ($1, $2, $3)',
+    values: [a.accountId, a.customerId, a.purpose],
+  });
+}
+
+export async function accountsOf(sql: Sql, customerId: string): Promise<ReadonlyMap<AccountPurpose, string>> {
+  const rows = await sql.rows<{ purpose: AccountPurpose; account_id: string }>({
+    name: 'accounts-of',
+    text: 'select purpose, account_id from customer_account where customer_id = $1',
+    values: [customerId],
+  });
+  return new Map(rows.map(({ purpose, account_id }) => [purpose, account_id]));
+}
+
+export async function updateLanguage(sql: Sql, customerId: string, language: string): Promise<void> {
+  await sql.run({ text: 'update customer set language = $2 where customer_id = $1', values: [customerId, language] });
+}
+
+export async function birthDateOf(sql: Sql, customerId: string): Promise<Sealed> {
+  const row = await sql.one<{ birth_date: Buffer; key_id: string }>({
+    text: 'select birth_date, key_id from customer where customer_id = $1',
+    values: [customerId],
+  });
+  return { keyId: row.key_id, bytes: row.birth_date };
+}
+
+export interface StoredPin {
+  readonly hash: string;
+  readonly pepperId: string;
+}
+
+export async function insertPin(tx: Tx, customerId: string, pin: StoredPin, now: Date): Promise<void> {
+  await tx.run({
+    text: 'insert into pin (customer_id, hash, pepper_id, failed_attempts, changed_at) values ($1, $2, $3, 0, $4)',
+    values: [customerId, pin.hash, pin.pepperId, now],
+  });
+}
+
+/** Another hash of the same PIN, where it is still the same. */
+export async function replaceHash(sql: Sql, customerId: string, old: StoredPin, renewed: StoredPin): Promise<void> {
+  await sql.run({
+    text: 'update pin set hash = $3, pepper_id = $4 where customer_id = $1 and hash = $2',
+    values: [customerId, old.hash, renewed.hash, renewed.pepperId],
+  });
+}
+
+/**
+ * Another PIN, for whoever proved the present one by the attempt `proof`. False when that attempt proves nothing (any
+ * more), or the PIN is locked; the attempts stay as they are.
+ */
+export async function changePin(
+  tx: Tx,
+  change: { customerId: string; pin: StoredPin; proof: string; provenSince: Date; attemptsMax: number; now: Date },
+): Promise<boolean> {
+  const updated = await tx.run({
+    text: `update pin set hash = $2, pepper_id = $3, changed_at = $6
+           where customer_id = $1 and failed_attempts < $7 and exists (
+             select 1 from pin_attempt a where a.attempt_key = $4 and a.customer_id = $1 and a.outcome = 'right'
+               and a.attempted_at >= $5 and a.attempted_at >= pin.changed_at)`,
+    values: [
+      change.customerId,
+      change.pin.hash,
+      change.pin.pepperId,
+      change.proof,
+      change.provenSince,
+      change.now,
+      change.attemptsMax,
+    ],
+  });
+  return updated === 1;
+}
+
+export async function pinOf(sql: Sql, customerId: string): Promise<StoredPin> {
+  const row = await sql.one<{ hash: string; pepper_id: string }>({
+    name: 'pin-of',
+    text: 'select hash, pepper_id from pin where customer_id = $1',
+    values: [customerId],
+  });
+  return { hash: row.hash, pepperId: row.pepper_id };
+}
+
+/** True when this hop had not been counted before. */
+export async function insertAttempt(tx: Tx, attemptKey: string, customerId: string, now: Date): Promise<boolean> {
+  const inserted = await tx.run({
+    name: 'pin-attempt',
+    text: 'insert into pin_attempt (attempt_key, customer_id, attempted_at) values ($1, $2, $3) on conflict do nothing',
+    values: [attemptKey, customerId, now],
+  });
+  return inserted === 1;
+}
+
+export interface Attempt {
+  readonly outcome: 'right' | 'wrong' | 'locked' | null;
+  readonly left: number | null;
+}
+
+export async function attemptOf(sql: Sql, attemptKey: string, customerId: string): Promise<Attempt | undefined> {
+  return sql.maybe<{ outcome: Attempt['outcome']; left: number | null }>({
+    name: 'pin-attempt-of',
+    text: 'select outcome, attempts_left as "left" from pin_attempt where attempt_key = $1 and customer_id = $2',
+    values: [attemptKey, customerId],
+  });
+}
+
+/** Takes one attempt; the attempts that remain, or undefined when none was left. The row lock makes it exact under any concurrency. */
+export async function consumeAttempt(tx: Tx, customerId: string, attemptsMax: number): Promise<number | undefined> {
+  const row = await tx.maybe<{ failed_attempts: number }>({
+    name: 'pin-consume',
+    text: `update pin set failed_attempts = failed_attempts + 1 where customer_id = $1 and failed_attempts < $2
+           returning failed_attempts`,
+    values: [customerId, attemptsMax],
+  });
+  return row && attemptsMax - row.failed_attempts;
+}
+
+/** The attempts that remain, held still until the transaction ends. */
+export async function lockAttemptsLeft(tx: Tx, customerId: string, attemptsMax: number): Promise<number> {
+  const row = await tx.one<{ failed_attempts: number }>({
+    text: 'select failed_attempts from pin where customer_id = $1 for update',
+    values: [customerId],
+  });
+  return attemptsMax - row.failed_attempts;
+}
+
+export async function settleAttempt(tx: Tx, attemptKey: string, { outcome, left }: Attempt): Promise<void> {
+  await tx.run({
+    name: 'pin-attempt-settle',
+    text: 'update pin_attempt set outcome = $2, attempts_left = $3 where attempt_key = $1',
+    values: [attemptKey, outcome, left],
+  });
+}
+
+/** Whether there was anything to reset. */
+export async function resetAttempts(tx: Tx, customerId: string): Promise<boolean> {
+  const text = 'update pin set failed_attempts = 0 where customer_id = $1 and failed_attempts > 0';
+  return (await tx.run({ name: 'pin-reset', text, values: [customerId] })) === 1;
+}
+
+export async function deleteAttemptsBefore(sql: Sql, before: Date): Promise<number> {
+  return sql.run({ text: 'delete from pin_attempt where attempted_at < $1', values: [before] });
+}

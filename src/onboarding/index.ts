@@ -1,0 +1,2 @@
+/** Onboarding: a person becomes a customer, with everything that takes or nothing at all. */
+export { createOnboarding, type Onboarding } from './onboarding';

@@ -1,0 +1,34 @@
+import type { LedgerError } from '../ledger';
+
+/** Why a payment is not made. No money has moved when any of these is returned. */
+export type PaymentError =
+  | 'payee_unknown'
+  | 'payee_self'
+  /** The caller's role may not do this. */
+  | 'not_allowed'
+  | 'amount_invalid'
+  | 'quote_unknown'
+  | 'quote_expired'
+  /** Details `total` and `available`, as people read them. Told only after the PIN: a balance is nobody else's business. */
+  | 'funds_insufficient'
+  /** The customer of a cash-out can't pay: the agent learns no more than that. */
+  | 'customer_cannot_pay'
+  /** The payee's account takes no (more) money. */
+  | 'payee_refused'
+  | 'account_blocked'
+  /** The agent already waits for this customer. */
+  | 'request_open'
+  /** The request was approved, refused or has expired. */
+  | 'request_gone';
+
+/** What the ledger says of the payer's side and of the payee's. */
+export const payerRefusals: Readonly<Partial<Record<LedgerError, PaymentError>>> = {
+  insufficient_funds: 'funds_insufficient',
+  account_frozen: 'account_blocked',
+  account_closed: 'account_blocked',
+};
+export const payeeRefusals: Readonly<Partial<Record<LedgerError, PaymentError>>> = {
+  ceiling_exceeded: 'payee_refused',
+  account_frozen: 'payee_refused',
+  account_closed: 'payee_refused',
+};

@@ -1,0 +1,9 @@
+/**
+ * Payments: from "to whom and how much" to money moved and both sides told. It promises that what was quoted is what is
+ * charged, that a payment happens once however often it is asked for, and that row, money and messages commit together.
+ * How a payment lives is described at the head of lifecycle.ts.
+ */
+export type { PaymentError } from './errors';
+export type { LastPayment } from './history';
+export type { Quote } from './payment';
+export { createPayments, type Payments } from './payments';

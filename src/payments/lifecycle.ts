@@ -1,0 +1,44 @@
+import type { Leg, LedgerError } from '../ledger';
+import { payeeRefusals, payerRefusals, type PaymentError } from './errors';
+import type { Quote } from './payment';
+
+/**
+ * The life of a payment.
+ *
+ * A `quote` says what it would cost, who gets what, and until when that holds; it moves nothing. Its id becomes the
+ * payment's and the ledger transfer's: whatever is submitted twice finds the first.
+ *
+ * `completed`: money, row and receipts were written in one transaction. Send and cash-in are born so.
+ * `failed`:    the ledger refused; the refusal sticks to the id. Nothing moved. Born so, too.
+ * `pending`:   a cash-out that the agent asked for. The customer's money is held in the ledger and counts as spent.
+ *              It leaves this state once, by whoever comes first:
+ *   → `completed` the customer approved with the PIN: the held transfer is posted;
+ *   → `rejected`  the customer refused: it is voided;
+ *   → `expired`   nobody decided in time: the sweeper voids it.
+ * Nothing leaves `completed`, `failed`, `rejected` or `expired`. The database refuses it as well.
+ */
+export function legsOf(quote: Quote, house: { feeIncome: string; commissionExpense: string }): Leg[] {
+  const { payerAccountId, payeeAccountId, commissionAccountId, amountMinor, feeMinor, commissionMinor } = quote;
+  const legs: Leg[] = [
+    { debitAccountId: payerAccountId, creditAccountId: payeeAccountId, amountMinor, code: 'principal' },
+  ];
+  if (feeMinor > 0n) {
+    legs.push({ debitAccountId: payerAccountId, creditAccountId: house.feeIncome, amountMinor: feeMinor, code: 'fee' });
+  }
+  if (commissionMinor > 0n && commissionAccountId !== null) {
+    const parties = { debitAccountId: house.commissionExpense, creditAccountId: commissionAccountId };
+    legs.push({ ...parties, amountMinor: commissionMinor, code: 'commission' });
+  }
+  return legs;
+}
+
+/** What a refusal of the ledger means to those who pay; throws on one that only a bug can cause. */
+export function refusalOf(
+  refusal: { readonly error: LedgerError; readonly detail?: Readonly<Record<string, string | number>> },
+  quote: Quote,
+): PaymentError {
+  const table = refusal.detail?.['accountId'] === quote.payeeAccountId ? payeeRefusals : payerRefusals;
+  const error = table[refusal.error];
+  if (error === undefined) throw new Error(`the ledger refused ${quote.quoteId}: ${refusal.error}`);
+  return error;
+}

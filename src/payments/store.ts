@@ -1,0 +1,299 @@
+import type { Currency, Sql, Tx } from '../platform';
+import type { Product } from '../rules';
+import type { PaymentError } from './errors';
+import type { Payment, PaymentState, Quote } from './payment';
+
+/** All of the payments' SQL. */
+interface QuoteRow {
+  quote_id: string;
+  product: Product;
+  initiator_id: string;
+  payer_id: string;
+  payee_id: string;
+  payer_account_id: string;
+  payee_account_id: string;
+  commission_account_id: string | null;
+  currency: Currency;
+  amount_minor: bigint;
+  fee_minor: bigint;
+  commission_minor: bigint;
+  created_at: Date;
+  expires_at: Date;
+}
+
+export async function insertQuote(sql: Sql, q: Quote): Promise<void> {
+  await sql.run({
+    name: 'quote-insert',
+    text: `insert into quote (quote_id, product, initiator_id, payer_id, payee_id, payer_account_id, payee_account_id,
+             commission_account_id, currency, amount_minor, fee_minor, commission_minor, created_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    values: [
+      q.quoteId,
+      q.product,
+      q.initiatorId,
+      q.payerId,
+      q.payeeId,
+      q.payerAccountId,
+      q.payeeAccountId,
+      q.commissionAccountId,
+      q.currency,
+      q.amountMinor,
+      q.feeMinor,
+      q.commissionMinor,
+      q.createdAt,
+      q.expiresAt,
+    ],
+  });
+}
+
+/** Held until the transaction ends: whoever submits the same quote at the same time comes after. */
+export async function lockQuote(tx: Tx, quoteId: string): Promise<Quote | undefined> {
+  const row = await tx.maybe<QuoteRow>({
+    name: 'quote-lock',
+    text: 'select * from quote where quote_id = $1 for update',
+    values: [quoteId],
+  });
+  return row && quoteOf(row);
+}
+
+function quoteOf(row: QuoteRow): Quote {
+  return {
+    quoteId: row.quote_id,
+    product: row.product,
+    initiatorId: row.initiator_id,
+    payerId: row.payer_id,
+    payeeId: row.payee_id,
+    payerAccountId: row.payer_account_id,
+    payeeAccountId: row.payee_account_id,
+    commissionAccountId: row.commission_account_id,
+    currency: row.currency,
+    amountMinor: row.amount_minor,
+    feeMinor: row.fee_minor,
+    commissionMinor: row.commission_minor,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+/** The PIN was right: from now on a payment may be under way. */
+export async function acceptQuote(tx: Tx, quoteId: string, initiatorId: string, now: Date): Promise<void> {
+  await tx.run({
+    name: 'quote-accept',
+    text: 'update quote set accepted_at = $3 where quote_id = $1 and initiator_id = $2',
+    values: [quoteId, initiatorId, now],
+  });
+}
+
+/** Nothing came of it and nothing will. */
+export async function dismissQuote(tx: Tx, quoteId: string): Promise<void> {
+  await tx.run({ text: 'update quote set accepted_at = null where quote_id = $1', values: [quoteId] });
+}
+
+/** The last thing that this person decided since `since`, where that is a quote of which there is no payment (yet). */
+export async function acceptedQuote(sql: Sql, initiatorId: string, since: Date): Promise<Quote | undefined> {
+  const row = await sql.maybe<QuoteRow>({
+    name: 'quote-accepted',
+    text: `select q.* from quote q where q.initiator_id = $1 and q.accepted_at > $2 and q.product <> 'cash_out'
+             and not exists (select 1 from payment p where p.payment_id = q.quote_id)
+             and not exists (select 1 from payment p where p.decided_by = $1 and p.updated_at >= q.accepted_at)
+           order by q.accepted_at desc limit 1`,
+    values: [initiatorId, since],
+  });
+  return row && quoteOf(row);
+}
+
+export async function deleteQuotesBefore(sql: Sql, before: Date): Promise<number> {
+  return sql.run({ text: 'delete from quote where created_at < $1', values: [before] });
+}
+
+interface PaymentRow {
+  payment_id: string;
+  product: Product;
+  state: PaymentState;
+  failure: PaymentError | null;
+  reference: string;
+  initiator_id: string;
+  payer_id: string;
+  payee_id: string;
+  payer_account_id: string;
+  payee_account_id: string;
+  currency: Currency;
+  amount_minor: bigint;
+  fee_minor: bigint;
+  commission_minor: bigint;
+  updated_at: Date;
+  expires_at: Date | null;
+}
+
+function paymentOf(row: PaymentRow): Payment {
+  return {
+    paymentId: row.payment_id,
+    product: row.product,
+    state: row.state,
+    failure: row.failure,
+    reference: row.reference,
+    initiatorId: row.initiator_id,
+    payerId: row.payer_id,
+    payeeId: row.payee_id,
+    payerAccountId: row.payer_account_id,
+    payeeAccountId: row.payee_account_id,
+    currency: row.currency,
+    amountMinor: row.amount_minor,
+    feeMinor: row.fee_minor,
+    commissionMinor: row.commission_minor,
+    updatedAt: row.updated_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+export interface PaymentInsert extends Omit<Payment, 'updatedAt'> {
+  readonly decidedBy: string;
+  readonly hopKey: string;
+  readonly now: Date;
+}
+
+/** False when the reference is taken: draw another. */
+export async function insertPayment(tx: Tx, p: PaymentInsert): Promise<boolean> {
+  const inserted = await tx.run({
+    name: 'payment-insert',
+    text: `insert into payment (payment_id, product, state, failure, reference, initiator_id, payer_id, payee_id,
+             payer_account_id, payee_account_id, currency, amount_minor, fee_minor, commission_minor, decided_by, hop_key,
+             created_at, updated_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18)
+           on conflict (reference) do nothing`,
+    values: [
+      p.paymentId,
+      p.product,
+      p.state,
+      p.failure,
+      p.reference,
+      p.initiatorId,
+      p.payerId,
+      p.payeeId,
+      p.payerAccountId,
+      p.payeeAccountId,
+      p.currency,
+      p.amountMinor,
+      p.feeMinor,
+      p.commissionMinor,
+      p.decidedBy,
+      p.hopKey,
+      p.now,
+      p.expiresAt,
+    ],
+  });
+  return inserted === 1;
+}
+
+export async function paymentById(sql: Sql, paymentId: string): Promise<Payment | undefined> {
+  const row = await sql.maybe<PaymentRow>({
+    name: 'payment-by-id',
+    text: 'select * from payment where payment_id = $1',
+    values: [paymentId],
+  });
+  return row && paymentOf(row);
+}
+
+export async function lockPayment(tx: Tx, paymentId: string): Promise<Payment | undefined> {
+  const row = await tx.maybe<PaymentRow>({
+    name: 'payment-lock',
+    text: 'select * from payment where payment_id = $1 for update',
+    values: [paymentId],
+  });
+  return row && paymentOf(row);
+}
+
+export interface Decision {
+  readonly paymentId: string;
+  readonly state: Exclude<PaymentState, 'pending' | 'failed'>;
+  /** Who decided, and by which hop; null when nobody did (it expired). */
+  readonly decidedBy: string | null;
+  readonly hopKey: string | null;
+  readonly now: Date;
+}
+
+/** The guarded transition: only what is pending moves on. */
+export async function settlePayment(tx: Tx, d: Decision): Promise<boolean> {
+  const updated = await tx.run({
+    name: 'payment-settle',
+    text: `update payment set state = $2, decided_by = coalesce($3, decided_by), hop_key = coalesce($4, hop_key),
+             outcome_seen = false, updated_at = $5
+           where payment_id = $1 and state = 'pending'`,
+    values: [d.paymentId, d.state, d.decidedBy, d.hopKey, d.now],
+  });
+  return updated === 1;
+}
+
+export async function pendingFor(sql: Sql, payerId: string, now: Date, limit: number): Promise<Payment[]> {
+  const rows = await sql.rows<PaymentRow>({
+    name: 'payment-pending-for',
+    text: `select * from payment where payer_id = $1 and state = 'pending' and expires_at > $2
+           order by created_at limit $3`,
+    values: [payerId, now, limit],
+  });
+  return rows.map(paymentOf);
+}
+
+/** Whether this agent waits for this customer already. Whoever asks at the same time comes after. */
+export async function hasOpenRequest(tx: Tx, payerId: string, payeeId: string): Promise<boolean> {
+  const lock = `select pg_advisory_xact_lock(hashtextextended('request:' || $1 || $2, 0))`;
+  await tx.run({ name: 'payment-request-lock', text: lock, values: [payerId, payeeId] });
+  const row = await tx.maybe({
+    name: 'payment-open-request',
+    text: `select 1 from payment where payer_id = $1 and payee_id = $2 and state = 'pending'`,
+    values: [payerId, payeeId],
+  });
+  return row !== undefined;
+}
+
+/** Pending payments whose time is up, the longest overdue first. */
+export async function overdueIds(sql: Sql, now: Date, limit: number): Promise<string[]> {
+  const rows = await sql.rows<{ payment_id: string }>({
+    name: 'payment-overdue',
+    text: `select payment_id from payment where state = 'pending' and expires_at <= $1 order by expires_at limit $2`,
+    values: [now, limit],
+  });
+  return rows.map((row) => row.payment_id);
+}
+
+/** The customers that this one sent money to lately, the last first. */
+export async function recentPayeeIds(sql: Sql, payerId: string, limit: number): Promise<string[]> {
+  const rows = await sql.rows<{ payee_id: string }>({
+    name: 'payment-recent-payees',
+    text: `with lately as (select payee_id, product, updated_at from payment where payer_id = $1 and state = 'completed'
+                           order by updated_at desc limit 50)
+           select payee_id from lately where product = 'send' group by payee_id order by max(updated_at) desc limit $2`,
+    values: [payerId, limit],
+  });
+  return rows.map((row) => row.payee_id);
+}
+
+/** Completed payments of one customer, either way, the last first. */
+export async function completedOf(sql: Sql, customerId: string, limit: number): Promise<Payment[]> {
+  const side = (column: string) =>
+    `(select * from payment where ${column} = $1 and state = 'completed' order by updated_at desc limit $2)`;
+  const rows = await sql.rows<PaymentRow>({
+    name: 'payment-completed-of',
+    text: `select * from (${side('payer_id')} union all ${side('payee_id')}) p
+           order by updated_at desc, payment_id desc limit $2`,
+    values: [customerId, limit],
+  });
+  return rows.map(paymentOf);
+}
+
+/** What this person last decided over, if that was since `since` and they may not have seen what came of it. */
+export async function lastUnseen(sql: Sql, customerId: string, since: Date): Promise<Payment | undefined> {
+  const row = await sql.maybe<PaymentRow & { outcome_seen: boolean }>({
+    name: 'payment-last-unseen',
+    text: `select * from payment where decided_by = $1 and updated_at > $2 and state <> 'pending'
+             and (product <> 'cash_out' or decided_by = payer_id)
+           order by updated_at desc, payment_id desc limit 1`,
+    values: [customerId, since],
+  });
+  return row && !row.outcome_seen ? paymentOf(row) : undefined;
+}
+
+export async function markSeen(sql: Sql, by: { paymentId: string } | { hopKey: string }): Promise<void> {
+  const [column, value] = 'paymentId' in by ? ['payment_id', by.paymentId] : ['hop_key', by.hopKey];
+  await sql.run({ text: `update payment set outcome_seen = true where ${column} = $1`, values: [value] });
+}

@@ -1,0 +1,179 @@
+import { getCountries, type CountryCode } from 'libphonenumber-js';
+import { z } from 'zod';
+import { parseKeyring, type Keyring } from './keyring';
+import type { Market } from './market';
+import { isCurrency } from './money';
+
+/** Everything that can be set from outside, read once at start and checked there. The README lists it. */
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** Undefined: no simulators. */
+  readonly simPort: number | undefined;
+  readonly dataDir: string;
+  /** Undefined: PostgreSQL comes with the npm packages. */
+  readonly databaseUrl: string | undefined;
+  readonly databaseConnectionsMax: number;
+  readonly logLevel: string;
+  readonly market: Market;
+  readonly limits: {
+    readonly sessionTtlMs: number;
+    readonly resumeTtlMs: number;
+    readonly quoteTtlMs: number;
+    readonly cashOutTtlMs: number;
+    readonly hopDeadlineMs: number;
+  };
+  readonly africasTalking: {
+    readonly callbackToken: string | undefined;
+    readonly username: string;
+    readonly apiKey: string;
+    /** Undefined: the simulator's. */
+    readonly baseUrl: string | undefined;
+    readonly from: string | undefined;
+    readonly smsTimeoutMs: number;
+  };
+  /** Undefined fields are made at the first start, outside production only. */
+  readonly secrets: Partial<Secrets>;
+}
+
+export interface Secrets {
+  readonly peppers: Keyring;
+  readonly dataKeys: Keyring;
+  readonly indexKey: Buffer;
+  readonly hopKey: Buffer;
+}
+
+/** What the operator must mend, a line each. No line repeats a secret. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('; '));
+  }
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const durationMs = (defaultMs: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(31 * 86_400_000)
+    .default(defaultMs);
+const keyring = z.string().transform((text, context): Keyring => {
+  try {
+    return parseKeyring(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is unreadable' });
+    return z.NEVER;
+  }
+});
+const key = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits')
+  .transform((hex) => Buffer.from(hex, 'hex'));
+const isTimeZone = (name: string) => Intl.supportedValuesOf('timeZone').includes(name) || name === 'UTC';
+
+const schema = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: port.default(8019),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  SIM_PORT: port.default(8021),
+  DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_CONNECTIONS_MAX: z.coerce.number().int().min(2).max(500).default(20),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  COUNTRY: z
+    .string()
+    .refine((code) => (getCountries() as string[]).includes(code), 'must be an ISO country code')
+    .default('KE'),
+  CURRENCY: z.string().refine(isCurrency, 'is not a currency known here').default('KES'),
+  TIME_ZONE: z.string().refine(isTimeZone, 'must be an IANA time zone').default('Africa/Nairobi'),
+  SERVICE_CODE: z
+    .string()
+    .regex(/^\*[\d*]+#$/, 'must look like *384*123#')
+    .default('*384*123#'),
+  SESSION_TTL_MS: durationMs(180_000),
+  RESUME_TTL_MS: durationMs(600_000),
+  QUOTE_TTL_MS: durationMs(120_000),
+  CASH_OUT_TTL_MS: durationMs(600_000),
+  HOP_DEADLINE_MS: durationMs(4_500),
+  AFRICASTALKING_CALLBACK_TOKEN: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{16,128}$/, 'must be 16 to 128 letters, digits, - or _')
+    .optional(),
+  AFRICASTALKING_USERNAME: z.string().min(1).default('sandbox'),
+  AFRICASTALKING_API_KEY: z.string().min(1).default('sandbox'),
+  AFRICASTALKING_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).optional(),
+  AFRICASTALKING_FROM: z.string().min(1).optional(),
+  // Shorter than half of the outbox's lease.
+  SMS_TIMEOUT_MS: z.coerce.number().int().min(1).max(25_000).default(10_000),
+  PIN_PEPPER: keyring.optional(),
+  DATA_KEY: keyring.optional(),
+  INDEX_KEY: key.optional(),
+  HOP_KEY: key.optional(),
+});
+type Environment = z.output<typeof schema>;
+
+/** What production does not start without: nothing that protects people may be a default. */
+const productionNeeds = [
+  'DATABASE_URL',
+  'AFRICASTALKING_CALLBACK_TOKEN',
+  'AFRICASTALKING_API_KEY',
+  'AFRICASTALKING_BASE_URL',
+  'PIN_PEPPER',
+  'DATA_KEY',
+  'INDEX_KEY',
+  'HOP_KEY',
+] as const;
+
+/** Reads the environment. Throws a `ConfigError` that names each variable that is wrong. An empty variable is an unset one. */
+export function loadConfig(environment: NodeJS.ProcessEnv): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(set);
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+  const production = parsed.data.NODE_ENV === 'production';
+  const missing = production ? productionNeeds.filter((name) => set[name] === undefined) : [];
+  if (missing.length > 0) throw new ConfigError(missing.map((name) => `${name} must be set when NODE_ENV=production`));
+  return configOf(parsed.data, production);
+}
+
+function configOf(env: Environment, production: boolean): Config {
+  return {
+    production,
+    port: env.PORT,
+    host: env.HOST,
+    simPort: production ? undefined : env.SIM_PORT,
+    dataDir: env.DATA_DIR,
+    databaseUrl: env.DATABASE_URL,
+    databaseConnectionsMax: env.DATABASE_CONNECTIONS_MAX,
+    logLevel: env.LOG_LEVEL,
+    market: {
+      country: env.COUNTRY as CountryCode,
+      currency: env.CURRENCY,
+      timeZone: env.TIME_ZONE,
+      serviceCode: env.SERVICE_CODE,
+    },
+    limits: {
+      sessionTtlMs: env.SESSION_TTL_MS,
+      resumeTtlMs: env.RESUME_TTL_MS,
+      quoteTtlMs: env.QUOTE_TTL_MS,
+      cashOutTtlMs: env.CASH_OUT_TTL_MS,
+      hopDeadlineMs: env.HOP_DEADLINE_MS,
+    },
+    africasTalking: {
+      callbackToken: env.AFRICASTALKING_CALLBACK_TOKEN,
+      username: env.AFRICASTALKING_USERNAME,
+      apiKey: env.AFRICASTALKING_API_KEY,
+      baseUrl: env.AFRICASTALKING_BASE_URL,
+      from: env.AFRICASTALKING_FROM,
+      smsTimeoutMs: env.SMS_TIMEOUT_MS,
+    },
+    secrets: {
+      ...(env.PIN_PEPPER && { peppers: env.PIN_PEPPER }),
+      ...(env.DATA_KEY && { dataKeys: env.DATA_KEY }),
+      ...(env.INDEX_KEY && { indexKey: env.INDEX_KEY }),
+      ...(env.HOP_KEY && { hopKey: env.HOP_KEY }),
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { parseAmount, parseMsisdn, type AmountError, type Clock, type Country, type Currency } from '../platform';
+import type { TextKey, Values } from './texts';
+
+/** Why an answer was not understood: the text that says so. */
+export interface ReadProblem {
+  readonly text: TextKey;
+  readonly values?: Values;
+}
+export type Read =
+  { readonly ok: true; readonly value: string } | { readonly ok: false; readonly problem: ReadProblem };
+
+/** How free input is read. Each turns what was typed into one clean form, or says what is wrong with it. */
+export type ReaderName = 'msisdn' | 'amount' | 'pin' | 'newPin' | 'personName' | 'birthDate' | 'nationalId';
+export type Readers = Readonly<Record<ReaderName, (typed: string) => Read>>;
+
+export interface ReaderOptions {
+  readonly country: Country;
+  readonly currency: Currency;
+  readonly amountMaxMinor: bigint;
+  readonly clock: Clock;
+}
+
+const ageMaxYears = 120;
+const amountProblems = {
+  amount_not_a_number: 'kit.amountNotANumber',
+  amount_zero: 'kit.amountZero',
+  amount_negative: 'kit.amountNegative',
+  amount_decimals: 'kit.amountDecimals',
+  amount_too_large: 'kit.amountTooLarge',
+} satisfies Record<AmountError, TextKey>;
+
+const read = (value: string): Read => ({ ok: true, value });
+const problem = (text: TextKey, values?: Values): Read => ({
+  ok: false,
+  problem: values ? { text, values } : { text },
+});
+
+export function createReaders({ country, currency, amountMaxMinor, clock }: ReaderOptions): Readers {
+  return {
+    /** E.164. */
+    msisdn: (typed) => {
+      const msisdn = parseMsisdn(typed, country);
+      return msisdn ? read(msisdn) : problem('kit.msisdnInvalid');
+    },
+    /** Minor units as a decimal string. */
+    amount: (typed) => {
+      const amount = parseAmount(typed, currency, amountMaxMinor);
+      return amount.ok ? read(amount.value.toString()) : problem(amountProblems[amount.error], amount.detail);
+    },
+    pin: (typed) => (/^\d{4,6}$/.test(typed) ? read(typed) : problem('kit.pinDigits')),
+    newPin: readNewPin,
+    /** Trimmed, inner spaces single; letters of any script. */
+    personName: (typed) => {
+      const name = typed.normalize('NFC').trim().replace(/ +/g, ' ');
+      return /^\p{L}[\p{L}\p{M}'’. -]{0,29}$/u.test(name) ? read(name) : problem('kit.nameInvalid');
+    },
+    /** ISO 8601 date, from DDMMYYYY. */
+    birthDate: (typed) => readBirthDate(typed, clock),
+    /** Upper case, without spaces. */
+    nationalId: (typed) => {
+      const id = typed.replace(/[\s-]/g, '').toUpperCase();
+      return /^[A-Z0-9/]{5,20}$/.test(id) && /\d{4}/.test(id) ? read(id) : problem('kit.nationalIdInvalid');
+    },
+  };
+}
+
+/** R58: 4 to 6 digits, not all the same, no straight run up or down. */
+function readNewPin(typed: string): Read {
+  if (!/^\d{4,6}$/.test(typed)) return problem('kit.pinDigits');
+  const steps = new Set(Array.from(typed.slice(1), (digit, index) => Number(digit) - Number(typed.charAt(index))));
+  const [step] = steps;
+  const weak = steps.size === 1 && (step === 0 || step === 1 || step === -1);
+  return weak ? problem('kit.pinWeak') : read(typed);
+}
+
+function readBirthDate(typed: string, clock: Clock): Read {
+  const match = /^(\d{2})[-/. ]?(\d{2})[-/. ]?(\d{4})$/.exec(typed.trim());
+  const [, day = '', month = '', year = ''] = match ?? [];
+  const iso = `${year}-${month}-${day}`;
+  const date = new Date(`${iso}T00:00:00Z`);
+  const now = clock.now();
+  const real = match && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso);
+  if (!real || date > now || now.getUTCFullYear() - date.getUTCFullYear() > ageMaxYears) {
+    return problem('kit.birthDateInvalid');
+  }
+  return read(iso);
+}

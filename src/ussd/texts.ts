@@ -1,0 +1,47 @@
+import type balance from '../../locales/en/balance.json';
+import type cashIn from '../../locales/en/cash-in.json';
+import type cashOut from '../../locales/en/cash-out.json';
+import type kit from '../../locales/en/kit.json';
+import type main from '../../locales/en/main.json';
+import type pending from '../../locales/en/pending.json';
+import type resume from '../../locales/en/resume.json';
+import type sendMoney from '../../locales/en/send-money.json';
+import type settings from '../../locales/en/settings.json';
+import type sms from '../../locales/en/sms.json';
+import type signup from '../../locales/en/signup.json';
+import type statement from '../../locales/en/statement.json';
+
+/** The words of the screens: one namespace a menu. English is the source of the keys; a missing one does not compile. */
+interface Texts {
+  balance: typeof balance;
+  'cash-in': typeof cashIn;
+  'cash-out': typeof cashOut;
+  kit: typeof kit;
+  main: typeof main;
+  pending: typeof pending;
+  resume: typeof resume;
+  'send-money': typeof sendMoney;
+  settings: typeof settings;
+  signup: typeof signup;
+  statement: typeof statement;
+}
+
+type Singular<K> = K extends `${infer Base}_one` | `${infer Base}_other` ? Base : K;
+type KeyOf<N extends keyof Texts> = `${N}.${Singular<string & keyof Texts[N]>}`;
+
+/** `<menu>.<key>`, e.g. `send-money.amount`. */
+export type TextKey = { [N in keyof Texts]: KeyOf<N> }[keyof Texts];
+
+/** A key of `sms.json`: what a notification says. */
+export type SmsKey = `sms.${keyof typeof sms}`;
+
+export const languages = ['en', 'sw', 'fr'] as const;
+export type Language = (typeof languages)[number];
+
+export function isLanguage(code: string): code is Language {
+  return languages.some((language) => language === code);
+}
+
+/** A value for a text: as it is, a name (shortened or romanised where room is short), a number, or another text. */
+export type Value = string | number | { readonly name: string } | { readonly text: TextKey };
+export type Values = Readonly<Record<string, Value>>;

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { loadPeople } from '../../src/app';
+import { createWorld } from '../support/world';
+import { replay } from './transcript';
+
+/** Each file beside this one is a call, or a story of several. `UPDATE_FLOWS=1 npm test flows` writes what comes: read the difference. */
+const files = readdirSync(__dirname).filter((name) => name.endsWith('.txt'));
+
+test.each(files)('%s', async (name) => {
+  const file = path.join(__dirname, name);
+  const script = readFileSync(file, 'utf8');
+  const people = await loadPeople();
+  const numberOf = (who: string) => people.find(({ firstName }) => firstName.startsWith(who))?.msisdn ?? who;
+  const world = await createWorld({ seed: name });
+  try {
+    const told = await replay(world, script, numberOf);
+    if (process.env['UPDATE_FLOWS'] !== undefined) writeFileSync(file, told);
+    else expect(told).toBe(script);
+    const books = await world.services.ledger.verify(world.services.db);
+    expect(books.deviation).toBeUndefined();
+  } finally {
+    await world.close();
+  }
+});

@@ -1,0 +1,75 @@
+import { runStaffCommand } from '../../src/admin';
+import { createCall, type Call, type World } from '../support/world';
+
+/**
+ * A transcript is a whole story that a person can read, and a test that replays it to the letter. Lines that begin with
+ * `  | ` (a screen), `  = ` (the call has ended) or `  @ ` (an SMS) are what must come; the others are what happens:
+ *
+ *   # words for the reader
+ *   Hamim dials            Hamim dials 1*0712000000        a number instead of a name is a phone that nobody knows
+ *   > what is typed        (again) the same hop delivered once more
+ *   (drops) (ends)         the provider's end-of-session event: Incomplete, Success
+ *   (11 minutes pass)      (SMS) what has arrived since, in order     (staff unlock Hamim)
+ */
+export async function replay(world: World, script: string, numberOf: (name: string) => string): Promise<string> {
+  const told: string[] = [];
+  const stage: Stage = { world, numberOf, call: undefined, read: 0 };
+  for (const line of script.split('\n')) {
+    if (/^ {2}[|=@]/.test(line)) continue;
+    told.push(line, ...(await act(stage, line)));
+  }
+  return told.join('\n');
+}
+
+interface Stage {
+  readonly world: World;
+  readonly numberOf: (name: string) => string;
+  call: Call | undefined;
+  read: number;
+}
+
+async function act(stage: Stage, line: string): Promise<string[]> {
+  const dial = /^(\S+) dials(?: (\S+))?$/.exec(line);
+  if (dial?.[1] !== undefined) {
+    stage.call = createCall(stage.world, stage.numberOf(dial[1]));
+    return screen(await stage.call.dial(dial[2]));
+  }
+  if (line.startsWith('> ')) return screen(await callOf(stage).answer(line.slice(2)));
+  const note = /^\((.+)\)$/.exec(line)?.[1];
+  return note === undefined ? [] : perform(stage, note);
+}
+
+async function perform(stage: Stage, note: string): Promise<string[]> {
+  const { world, numberOf } = stage;
+  const [first = '', second = '', third = ''] = note.split(' ');
+  if (note === 'again') return screen(await callOf(stage).again());
+  if (note === 'drops' || note === 'ends') await callOf(stage).end(note === 'drops' ? 'Incomplete' : 'Success');
+  else if (note === 'SMS') return messages(stage);
+  else if (/^\d+ minutes? pass(es)?$/.test(note)) {
+    world.clock.advance(Number(first) * 60_000);
+    await world.settle();
+  } else if (first === 'staff') {
+    const done = await runStaffCommand(world.services, [second, numberOf(third)]);
+    return [`  = ${done.ok ? done.value : done.error}`];
+  } else throw new Error(`a transcript does not know (${note})`);
+  return [];
+}
+
+function callOf({ call }: Stage): Call {
+  if (!call) throw new Error('nobody has dialled');
+  return call;
+}
+
+function screen(reply: string): string[] {
+  const [prefix, text] = [reply.slice(0, 4), reply.slice(4)];
+  if (prefix !== 'CON ' && prefix !== 'END ') return [`  = ${reply}`];
+  return [...text.split('\n').map((line) => `  | ${line}`), ...(prefix === 'END ' ? ['  = end'] : [])];
+}
+
+async function messages(stage: Stage): Promise<string[]> {
+  await stage.world.settle();
+  const { sent } = stage.world.sms;
+  const fresh = sent.slice(stage.read);
+  stage.read = sent.length;
+  return fresh.map(({ to, body }) => `  @ ${to} ${body}`);
+}

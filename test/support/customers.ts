@@ -1,0 +1,85 @@
+import { createServices, type Services } from '../../src/app';
+import { loadSecrets, readRunFile } from '../../src/embedded';
+import {
+  assert,
+  createDb,
+  createIds,
+  createLog,
+  loadConfig,
+  parseKeyring,
+  parseMsisdn,
+  systemClock,
+  type Secrets,
+} from '../../src/platform';
+
+/** The domain of a running system, opened beside it on the same database and with the same keys. */
+export interface Beside {
+  readonly services: Services;
+  readonly secrets: Secrets;
+  readonly databaseUrl: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the database of the system that runs on `dataDir` with its embedded PostgreSQL. */
+export async function openBeside(dataDir: string): Promise<Beside> {
+  const run = await readRunFile(dataDir);
+  assert(run, `no starhash runs on ${dataDir}`);
+  const kept = await loadSecrets(dataDir);
+  const secrets: Secrets = {
+    peppers: parseKeyring(`dev:${kept.pinPepper}`),
+    dataKeys: parseKeyring(`dev:${kept.dataKey}`),
+    indexKey: Buffer.from(kept.indexKey, 'hex'),
+    hopKey: Buffer.from(kept.hopKey, 'hex'),
+  };
+  const { market, limits } = loadConfig({});
+  const db = createDb({ url: run.databaseUrl, connectionsMax: 4, onError: () => undefined });
+  const ids = createIds(systemClock);
+  const services = createServices({ db, clock: systemClock, ids, log: createLog('silent'), secrets, market, limits });
+  return { services, secrets, databaseUrl: run.databaseUrl, close: () => db.close() };
+}
+
+/** Somebody with money, for a crowd of callers. */
+export interface Member {
+  readonly msisdn: string;
+  readonly customerId: string;
+  readonly accountId: string;
+  readonly pin: string;
+}
+
+/** One for all of them: a hash costs 20 ms, and whose PIN it is makes no difference here. */
+const crowdPin = '5038';
+
+/** Adds `count` customers to the database, each with `balanceMinor` from the trust account. */
+export async function addCrowd({ services }: Beside, count: number, balanceMinor: bigint): Promise<Member[]> {
+  const { db, identity, onboarding, market } = services;
+  const birthDate = '1990-01-31';
+  const pin = await identity.hashPin(crowdPin, birthDate);
+  assert(pin.ok, 'a PIN can be hashed');
+  const people = Array.from({ length: count }, (_, index) => {
+    const msisdn = parseMsisdn(`+2547100${String(index).padStart(5, '0')}`, market.country);
+    assert(msisdn, 'the numbers of the crowd are numbers');
+    return {
+      msisdn,
+      firstName: firstNames[index % firstNames.length] ?? 'Asha',
+      lastName: 'Crowd',
+      birthDate,
+      nationalId: `CROWD${String(index).padStart(6, '0')}`,
+      language: 'en',
+      role: 'customer' as const,
+      pin: pin.value,
+      balanceMinor,
+    };
+  });
+  await onboarding.openSandbox(people);
+  return Promise.all(
+    people.map(async ({ msisdn }) => {
+      const customer = await identity.byMsisdn(msisdn);
+      assert(customer, 'who was added is there');
+      const accountId = (await identity.accountsOf(db, customer.customerId)).get('main');
+      assert(accountId, 'every customer has a main account');
+      return { msisdn, customerId: customer.customerId, accountId, pin: crowdPin };
+    }),
+  );
+}
+
+const firstNames = ['Asha', 'Baraka', 'Chiku', 'Dalila', 'Enzi', 'Faraji', 'Ghalib', 'Hasina'];

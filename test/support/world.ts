@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import type { Express } from 'express';
+import request from 'supertest';
+import { createGateway, createHttp, createServices, loadPeople, seedSandbox, type Services } from '../../src/app';
+import { openChart } from '../../src/ledger';
+import {
+  createIds,
+  createLog,
+  loadConfig,
+  parseKeyring,
+  plusMs,
+  type Clock,
+  type Config,
+  type Secrets,
+} from '../../src/platform';
+import type { SendOutcome, SmsSender } from '../../src/sms';
+import type { SessionStore } from '../../src/ussd';
+import { createTestDatabase } from './database';
+
+/** A clock that stands still until it is told to go on. */
+export interface TestClock extends Clock {
+  advance(durationMs: number): void;
+}
+
+export function createTestClock(start = '2026-01-15T09:00:00Z'): TestClock {
+  let now = new Date(start);
+  return { now: () => now, advance: (durationMs) => void (now = plusMs(now, durationMs)) };
+}
+
+/** The same bytes in the same order, every time. */
+function seededRandom(seed: string): (size: number) => Buffer {
+  let counter = 0;
+  return (size) => {
+    const blocks = Array.from({ length: Math.ceil(size / 32) }, () =>
+      createHash('sha256').update(`${seed}:${counter++}`).digest(),
+    );
+    return Buffer.concat(blocks).subarray(0, size);
+  };
+}
+
+export const testSecrets: Secrets = {
+  peppers: parseKeyring(`test:${'11'.repeat(32)}`),
+  dataKeys: parseKeyring(`test:${'22'.repeat(32)}`),
+  indexKey: Buffer.alloc(32, 3),
+  hopKey: Buffer.alloc(32, 4),
+};
+
+export interface SentSms {
+  readonly to: string;
+  readonly body: string;
+}
+
+/** A provider of SMS that keeps what it is given, or answers as it is told. */
+export interface RecordingSender extends SmsSender {
+  readonly sent: SentSms[];
+  answer: (sms: SentSms) => SendOutcome;
+}
+
+function createRecordingSender(): RecordingSender {
+  const sent: SentSms[] = [];
+  const sender: RecordingSender = {
+    sent,
+    answer: () => ({ outcome: 'taken', providerMessageId: `taken-${sent.length}` }),
+    send: (sms) => {
+      const outcome = sender.answer(sms);
+      if (outcome.outcome === 'taken') sent.push({ to: sms.to, body: sms.body });
+      return Promise.resolve(outcome);
+    },
+  };
+  return sender;
+}
+
+/** The whole gateway over a database of its own, in this process, with the people of the sandbox in it. */
+export interface World {
+  readonly http: Express;
+  readonly services: Services;
+  readonly clock: TestClock;
+  readonly sms: RecordingSender;
+  readonly url: string;
+  /** One hop as Africa's Talking posts it; resolves to the reply's text, prefix and all. */
+  hop(fields: Readonly<Record<string, string>>): Promise<{ status: number; text: string; screen: string | undefined }>;
+  /** Lets the workers do what is due at the clock's time. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly seed?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly sessions?: (clock: Clock) => SessionStore;
+}
+
+export async function createWorld({ seed = 'world', environment = {}, sessions }: WorldOptions = {}): Promise<World> {
+  const { db, url, drop } = await createTestDatabase();
+  const clock = createTestClock();
+  const config: Config = loadConfig({ LOG_LEVEL: 'silent', ...environment });
+  const log = createLog(config.logLevel);
+  const ids = createIds(clock, seededRandom(seed));
+  const { market, limits } = config;
+  const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits });
+  await db.tx((tx) => openChart(services.ledger, tx, market.currency));
+  await seedSandbox(services, await loadPeople(), market);
+  const sms = createRecordingSender();
+  const http = createHttp({ log, version: 'test' });
+  const smsBaseUrl = 'http://127.0.0.1:9';
+  const store = sessions && { sessions: sessions(clock) };
+  const gateway = createGateway({ services, config, secrets: testSecrets, smsBaseUrl, log, ...store });
+  http.open(db, gateway.aggregators);
+  return {
+    http: http.handler,
+    services,
+    clock,
+    sms,
+    url,
+    hop: async (fields) => {
+      const form = { networkCode: '63902', serviceCode: market.serviceCode, ...fields };
+      const reply = await request(http.handler).post('/ussd/africastalking').type('form').send(form);
+      return {
+        status: reply.status,
+        text: reply.text,
+        screen: reply.headers['at-ussd-hop-metadata'],
+      };
+    },
+    settle: async () => {
+      while ((await services.payments.expireDue()) > 0);
+      while ((await services.outbox.sendDue(sms)) > 0);
+    },
+    close: drop,
+  };
+}
+
+/** One call of one phone: keeps the cumulative text as the provider does. */
+export interface Call {
+  readonly sessionId: string;
+  dial(deep?: string): Promise<string>;
+  answer(typed: string): Promise<string>;
+  /** The last hop once more, as a provider that had no answer delivers it. */
+  again(): Promise<string>;
+  end(status: 'Success' | 'Incomplete' | 'Failed'): Promise<void>;
+}
+
+let calls = 0;
+
+export function createCall(world: World, msisdn: string): Call {
+  const sessionId = `ATUid_${String((calls += 1)).padStart(6, '0')}`;
+  let text = '';
+  let screen: string | undefined;
+  const send = async (): Promise<string> => {
+    const reply = await world.hop({ sessionId, phoneNumber: msisdn, text });
+    screen = reply.screen;
+    return reply.text;
+  };
+  return {
+    sessionId,
+    dial: (deep = '') => {
+      text = deep;
+      return send();
+    },
+    answer: (typed) => {
+      text = text === '' ? typed : `${text}*${typed}`;
+      return send();
+    },
+    again: send,
+    end: async (status) => {
+      const form = {
+        sessionId,
+        phoneNumber: msisdn,
+        serviceCode: '*384*123#',
+        networkCode: '63902',
+        status,
+        input: text,
+      };
+      const metadata = { hopsMetadata: screen ?? '' };
+      await request(world.http)
+        .post('/ussd/africastalking/events')
+        .type('form')
+        .send({ ...form, ...metadata });
+    },
+  };
+}

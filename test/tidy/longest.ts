@@ -1,0 +1,208 @@
+import type { AccountBalance } from '../../menus/balance';
+import type { CashInQuote } from '../../menus/cash-in';
+import type { CashOutQuote } from '../../menus/cash-out';
+import type { Greeting, LastPayment } from '../../menus/main';
+import type { PendingRequest } from '../../menus/pending';
+import type { Payee, Quote } from '../../menus/send-money';
+import type { StatementLine } from '../../menus/statement';
+import { refusal } from '../../src/app/refusals';
+import type { ReaderName, Refusal, Values } from '../../src/ussd';
+import type { Caller } from '../../src/ussd/screen';
+
+/**
+ * The longest that anything on a screen may plausibly be: what services answer, and why they refuse. A tree that asks
+ * a new service, or a code that is new in src/app/refusals.ts, fails the tests until it stands here.
+ */
+
+/** Two names of thirty letters; two scripts that a screen in Latin letters must romanise; and names that need no shortening. */
+export const people = {
+  latin: { first: 'Christopher Emmanuel Wasikhong', last: "Nyang'oro-Wasikhongo Mukabanah" },
+  oneWord: { first: 'W'.repeat(30), last: 'M'.repeat(30) },
+  accents: { first: 'Wanjirũ Ngũgĩ Mũthoni Mbũgua W', last: 'Kpêwéhounàñçï Agbékponoù Têvi-' },
+  arabic: { first: 'عبد الرحمن محمد عبد العزيز علي', last: 'القاسمي الشنقيطي المصطفى حسن ع' },
+  amharic: { first: 'ኃይለማርያም ገብረእግዚአብሔር ወልደሥላሴ መን', last: 'ተክለሃይማኖት ወልደጊዮርጊስ አስፋው በላይነህ' },
+  short: { first: 'Kani', last: 'Ado' },
+} as const;
+export interface Person {
+  readonly first: string;
+  readonly last: string;
+}
+
+export const longest = {
+  currency: 'KES',
+  amountMinor: '100000000',
+  feeMinor: '100000',
+  totalMinor: '100100000',
+  amount: 'KES 1,000,000.00',
+  fee: 'KES 1,000.00',
+  total: 'KES 1,001,000.00',
+  reference: 'WMWMWMWM',
+  msisdn: '+254700000001',
+  serviceCode: '*384*12345#',
+  date: '20/11 14:05',
+  nationalId: 'WMWMWMWM123456789012',
+} as const;
+
+const { currency, amountMinor, feeMinor, totalMinor, reference, msisdn } = longest;
+const caller: Caller = { customerId: 'c1', language: 'en', currency };
+const fullName = ({ first, last }: Person): string => `${first} ${last}`;
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
+
+/** What each tree may be opened with. */
+export function inputsOf(tree: string): readonly object[] {
+  const inputs: Readonly<Record<string, readonly object[]>> = {
+    main: [{ msisdn, hopKey: 'h1' }],
+    signup: [{ msisdn }],
+    resume: ['send-money', 'pending', 'balance', 'statement', 'settings', 'cash-in', 'cash-out', 'other'].map(
+      (where) => ({ where }),
+    ),
+  };
+  return inputs[tree] ?? [caller];
+}
+
+/** What each service may answer each tree, the longest first. */
+export function answersOf(tree: string, service: string, person: Person): readonly unknown[] | undefined {
+  const name = fullName(person);
+  const payee: Payee = { msisdn, name };
+  const quote: Quote & CashInQuote & CashOutQuote = {
+    quoteId: 'q1',
+    amountMinor,
+    feeMinor,
+    totalMinor,
+    commissionMinor: feeMinor,
+  };
+  const account = (kind: AccountBalance['kind'], heldMinor: string): AccountBalance => ({
+    kind,
+    availableMinor: amountMinor,
+    heldMinor,
+  });
+  const request = (index: number): PendingRequest => ({
+    paymentId: `p${index}`,
+    name,
+    amountMinor,
+    feeMinor,
+    totalMinor,
+  });
+  const payment = (index: number): StatementLine => ({
+    direction: index % 3 === 0 ? 'received' : 'sent',
+    date: `${String(20 - index)}/11`,
+    name,
+    amount: '1,000,000.00',
+    fee: '1,000.00',
+  });
+  const answers: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>> = {
+    main: { greet: greetings(person), noticeSeen: [undefined] },
+    signup: { hashPin: [hashed], matchPin: [undefined], register: [undefined] },
+    'send-money': {
+      recentPayees: [times(5, () => payee), [payee], []],
+      lookupPayee: [payee],
+      quote: [quote],
+      submit: [{ reference }],
+    },
+    'cash-in': { lookupCustomer: [payee], quote: [quote], submit: [{ reference }] },
+    'cash-out': { lookupCustomer: [payee], quote: [quote], request: [{ reference }] },
+    pending: { listPending: [times(9, request), [request(0)], []], approve: [{ reference }], reject: [undefined] },
+    balance: {
+      balances: [
+        [account('float', amountMinor), account('commission', amountMinor)],
+        [account('main', amountMinor)],
+        [account('main', '0')],
+      ],
+    },
+    statement: { statement: [times(10, payment), [payment(1)], []] },
+    settings: { setLanguage: [undefined], verifyPin: [undefined], hashNewPin: [hashed], changePin: [undefined] },
+  };
+  return answers[tree]?.[service];
+}
+
+const hashed = { hash: 'hash', pepperId: 'pepper' };
+
+function greetings({ first, last }: Person): Greeting[] {
+  const notices = (['done', 'failed', 'checking'] as const).map((state): LastPayment => ({
+    paymentId: 'p1',
+    state,
+    payee: `${first} ${last}`,
+    amountMinor,
+    reference,
+  }));
+  return [true, false].flatMap((isAgent) =>
+    [...notices, undefined].map((notice) => ({
+      ...caller,
+      isAgent,
+      firstName: first,
+      ...(notice && { notice }),
+    })),
+  );
+}
+
+type Refused = Parameters<typeof refusal>[0];
+const none: readonly Values[] = [{}];
+
+/** What each refusal may have to say; a new code does not compile before it stands here. */
+const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
+  unregistered: none,
+  account_closed: none,
+  account_blocked: none,
+  already_registered: none,
+  phone_taken: none,
+  pins_differ: none,
+  pin_is_birth_date: none,
+  pin_same: none,
+  pin_wrong: [{ count: 2 }, { count: 1 }],
+  pin_locked: none,
+  pin_busy: none,
+  pin_unproven: none,
+  payee_unknown: none,
+  payee_self: none,
+  payee_refused: none,
+  not_allowed: none,
+  amount_invalid: none,
+  quote_unknown: none,
+  quote_expired: none,
+  funds_insufficient: [{ total: longest.total, available: longest.amount }],
+  customer_cannot_pay: none,
+  request_open: none,
+  request_gone: none,
+};
+
+/** Why services that only compare or hash a chosen PIN may refuse; any other may refuse for anything. */
+const refusesOnlyFor: Readonly<Record<string, readonly Refused[]>> = {
+  hashPin: ['pin_is_birth_date', 'pin_busy'],
+  matchPin: ['pins_differ', 'pin_busy'],
+  hashNewPin: ['pin_same', 'pin_is_birth_date', 'pin_busy'],
+  changePin: ['pins_differ', 'pin_busy'],
+};
+
+export function refusalsOf(service: string): readonly Refusal[] {
+  const codes: readonly string[] | undefined = refusesOnlyFor[service];
+  return codes ? refusals.filter(({ code }) => codes.includes(code)) : refusals;
+}
+
+export const refusals = Object.entries(refusalValues).flatMap(([code, variants]) =>
+  variants.map((values) => refusal(code as Refused, values)),
+);
+
+/** What a person may type that is understood, as each reader hands it on. */
+export function answerTo(reader: ReaderName, person: Person): string {
+  const answers: Readonly<Record<ReaderName, string>> = {
+    msisdn,
+    amount: amountMinor,
+    pin: typedPin,
+    newPin: typedPin,
+    personName: person.first,
+    birthDate: '1990-12-25',
+    nationalId: longest.nationalId,
+  };
+  return answers[reader];
+}
+export const typedPin = '8305';
+
+/** Everything that a text may name, at its longest. */
+export function valuesOf(person: Person): Values {
+  const { amount, fee, total } = longest;
+  const { nationalId, serviceCode, date } = longest;
+  return {
+    ...{ amount, fee, total, reference, msisdn, serviceCode, date, nationalId, currency },
+    ...{ balance: amount, commission: fee, name: { name: fullName(person) } },
+  };
+}

@@ -1,0 +1,122 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import {
+  initialTransition,
+  StateMachine,
+  transition,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyStateNode,
+} from 'xstate';
+import type { Screen } from '../../src/ussd';
+import type { ScreenEvent, Told } from '../../src/ussd/screen';
+import { answersOf, answerTo, inputsOf, refusalsOf, type Person } from './longest';
+
+/** The trees as they are: found by reading the folder, and walked through every answer and every refusal. */
+export interface Tree {
+  readonly file: string;
+  readonly machine: AnyStateMachine;
+  readonly states: ReadonlyMap<string, AnyStateNode>;
+}
+
+const menusFolder = path.join(__dirname, '..', '..', 'menus');
+
+export function exportsOf(file: string): AnyStateMachine[] {
+  const exported = jest.requireActual<Record<string, unknown>>(path.join(menusFolder, file));
+  return Object.values(exported).filter((value): value is AnyStateMachine => value instanceof StateMachine);
+}
+
+export const menuFiles: readonly string[] = readdirSync(menusFolder).filter((file) => file.endsWith('.ts'));
+
+export const trees: readonly Tree[] = menuFiles.flatMap((file) =>
+  exportsOf(file).map((machine) => ({ file, machine, states: new Map(Object.entries(machine.states)) })),
+);
+
+export function isBusy(state: AnyStateNode): boolean {
+  return state.tags.includes('busy');
+}
+
+export function screenOf(state: AnyStateNode): Screen | undefined {
+  return state.meta as Screen | undefined;
+}
+
+/** A state with one of the contexts that it may have. */
+export interface Visit {
+  readonly tree: string;
+  readonly name: string;
+  readonly node: AnyStateNode;
+  readonly screen: Screen | undefined;
+  readonly snapshot: AnyMachineSnapshot;
+  readonly context: unknown;
+}
+
+/** One event and where it led. */
+export interface Edge {
+  readonly from: Visit | undefined;
+  readonly event: AnyEventObject;
+  readonly to: Visit;
+  readonly told: readonly Told[];
+}
+
+export const fault = new Error('the database is away');
+
+/** Every edge that can be walked, breadth first, with the answers that a service may give when others are this long. */
+export function walk(tree: Tree, person: Person): Edge[] {
+  const edges: Edge[] = [];
+  const seen = new Set<string>();
+  const queue: Visit[] = [];
+  const take = (from: Visit | undefined, event: AnyEventObject, [snapshot, actions]: Stepped): void => {
+    const to = visitOf(tree, snapshot);
+    edges.push({ from, event, to, told: toldIn(actions) });
+    const key = JSON.stringify([to.name, to.context]);
+    if (seen.has(key)) return;
+    seen.add(key);
+    queue.push(to);
+  };
+  for (const input of inputsOf(tree.machine.id)) {
+    take(undefined, { type: 'open' }, initialTransition(tree.machine, input));
+  }
+  for (let visit = queue.shift(); visit; visit = queue.shift()) {
+    for (const event of eventsAt(visit, person)) take(visit, event, transition(tree.machine, visit.snapshot, event));
+  }
+  return edges;
+}
+
+type Stepped = readonly [AnyMachineSnapshot, readonly { readonly type: string; readonly params?: unknown }[]];
+
+function visitOf(tree: Tree, snapshot: AnyMachineSnapshot): Visit {
+  const name = snapshot.value as string;
+  const node = tree.states.get(name);
+  if (!node) throw new Error(`${tree.file} has no state ${JSON.stringify(snapshot.value)}`);
+  return { tree: tree.machine.id, name, node, screen: screenOf(node), snapshot, context: snapshot.context };
+}
+
+function toldIn(actions: Stepped[1]): Told[] {
+  return actions
+    .filter(({ type }) => type === 'xstate.emit')
+    .map(({ params }) => (params as { readonly event: Told }).event);
+}
+
+function eventsAt({ tree, node, screen, snapshot, context }: Visit, person: Person): AnyEventObject[] {
+  if (snapshot.status === 'done') return [];
+  if (isBusy(node)) return node.invoke.flatMap(({ id, src }) => outcomes(tree, { id, service: src as string }, person));
+  const picks = screen?.options?.(context).map(({ pick }): ScreenEvent => ({
+    type: 'PICK',
+    option: pick,
+    hopKey: 'h2',
+  }));
+  const answer: ScreenEvent[] = screen?.input
+    ? [{ type: 'ANSWER', value: answerTo(screen.input, person), hopKey: 'h2' }]
+    : [];
+  return [...(picks ?? []), ...answer];
+}
+
+function outcomes(tree: string, { id, service }: { id: string; service: string }, person: Person): AnyEventObject[] {
+  const answers = answersOf(tree, service, person);
+  if (!answers) throw new Error(`say in test/tidy/longest.ts what ${service} of ${tree} may answer`);
+  return [
+    ...answers.map((output) => ({ type: `xstate.done.actor.${id}`, output })),
+    ...[...refusalsOf(service), fault].map((error) => ({ type: `xstate.error.actor.${id}`, error })),
+  ];
+}
