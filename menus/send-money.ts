@@ -131,7 +131,11 @@ export const sendMoney = tree.createMachine({
         onDone: { target: 'sent', actions: assign({ reference: ({ event }) => event.output.reference }) },
         onError: [
           { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'quote_expired'), target: 'amount', actions: 'tell' },
+          {
+            guard: ({ event }) => refusedFor(event, 'quote_expired', 'quote_unknown'),
+            target: 'amount',
+            actions: 'tell',
+          },
           { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
           { target: 'unsure', actions: 'tell' },
         ],

@@ -17,7 +17,7 @@ import type { PinError, RegistrationError } from './errors';
 import { createPinHasher } from './pin-hash';
 import { register, type NewCustomer } from './register';
 import * as store from './store';
-import { pinAttemptsMax, verifyPin, type PinAttempt } from './verify-pin';
+import { verifyPin, type PinAttempt } from './verify-pin';
 
 export interface IdentityDeps {
   readonly db: Db;
@@ -93,11 +93,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
     changePin: async (tx, change) => {
       const now = clock.now();
-      const limits = { provenSince: plusMs(now, -proofTtlMs), attemptsMax: pinAttemptsMax, now };
+      const limits = { provenSince: plusMs(now, -proofTtlMs), now };
       return (await store.changePin(tx, { ...change, ...limits })) ? ok(undefined) : err('pin_unproven');
     },
     verifyPin: (attempt) => verifyPin(verifying, attempt),
-    unlock: store.resetAttempts,
+    unlock: store.unlockPin,
     forgetOldAttempts: () => store.deleteAttemptsBefore(db, plusMs(clock.now(), -attemptsKeptMs)),
   };
 }

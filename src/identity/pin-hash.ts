@@ -10,8 +10,8 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** Below libuv's four threads, so that a crowd of PINs starves neither the file system nor DNS. */
 const hashingMax = 2;
-/** PIN checks under way at once, waiting for rows or for their turn to hash: about two seconds of work on two cores. */
-const admittedMax = 80;
+/** PIN checks under way at once, waiting for rows or for their turn to hash: about three seconds of work on two cores, within a hop. */
+const admittedMax = 64;
 
 export interface PinHasher {
   hash(pin: string): Promise<Result<StoredPin, 'pin_busy'>>;

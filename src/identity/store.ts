@@ -148,24 +148,19 @@ export async function replaceHash(sql: Sql, customerId: string, old: StoredPin, 
  */
 export async function changePin(
   tx: Tx,
-  change: { customerId: string; pin: StoredPin; proof: string; provenSince: Date; attemptsMax: number; now: Date },
+  change: { customerId: string; pin: StoredPin; proof: string; provenSince: Date; now: Date },
 ): Promise<boolean> {
   const updated = await tx.run({
     text: `update pin set hash = $2, pepper_id = $3, changed_at = $6
-           where customer_id = $1 and failed_attempts < $7 and exists (
+           where customer_id = $1 and locked_at is null and exists (
              select 1 from pin_attempt a where a.attempt_key = $4 and a.customer_id = $1 and a.outcome = 'right'
-               and a.attempted_at >= $5 and a.attempted_at >= pin.changed_at)`,
-    values: [
-      change.customerId,
-      change.pin.hash,
-      change.pin.pepperId,
-      change.proof,
-      change.provenSince,
-      change.now,
-      change.attemptsMax,
-    ],
+               and a.attempted_at >= $5)`,
+    values: [change.customerId, change.pin.hash, change.pin.pepperId, change.proof, change.provenSince, change.now],
   });
-  return updated === 1;
+  if (updated === 0) return false;
+  const spend = `update pin_attempt set outcome = 'spent' where customer_id = $1 and outcome = 'right'`;
+  await tx.run({ text: spend, values: [change.customerId] });
+  return true;
 }
 
 export async function pinOf(sql: Sql, customerId: string): Promise<StoredPin> {
@@ -188,7 +183,7 @@ export async function insertAttempt(tx: Tx, attemptKey: string, customerId: stri
 }
 
 export interface Attempt {
-  readonly outcome: 'right' | 'wrong' | 'locked' | null;
+  readonly outcome: 'right' | 'spent' | 'wrong' | 'locked' | null;
   readonly left: number | null;
 }
 
@@ -204,7 +199,8 @@ export async function attemptOf(sql: Sql, attemptKey: string, customerId: string
 export async function consumeAttempt(tx: Tx, customerId: string, attemptsMax: number): Promise<number | undefined> {
   const row = await tx.maybe<{ failed_attempts: number }>({
     name: 'pin-consume',
-    text: `update pin set failed_attempts = failed_attempts + 1 where customer_id = $1 and failed_attempts < $2
+    text: `update pin set failed_attempts = failed_attempts + 1
+           where customer_id = $1 and failed_attempts < $2 and locked_at is null
            returning failed_attempts`,
     values: [customerId, attemptsMax],
   });
@@ -228,10 +224,20 @@ export async function settleAttempt(tx: Tx, attemptKey: string, { outcome, left 
   });
 }
 
-/** Whether there was anything to reset. */
+/** A right PIN gives the attempts back, but not once it is locked: false then. */
 export async function resetAttempts(tx: Tx, customerId: string): Promise<boolean> {
-  const text = 'update pin set failed_attempts = 0 where customer_id = $1 and failed_attempts > 0';
+  const text = 'update pin set failed_attempts = 0 where customer_id = $1 and locked_at is null';
   return (await tx.run({ name: 'pin-reset', text, values: [customerId] })) === 1;
+}
+
+export async function lockPin(tx: Tx, customerId: string, now: Date): Promise<void> {
+  await tx.run({ text: 'update pin set locked_at = $2 where customer_id = $1', values: [customerId, now] });
+}
+
+/** Whether any attempt was missing. */
+export async function unlockPin(tx: Tx, customerId: string): Promise<boolean> {
+  const text = 'update pin set failed_attempts = 0, locked_at = null where customer_id = $1 and failed_attempts > 0';
+  return (await tx.run({ text, values: [customerId] })) === 1;
 }
 
 export async function deleteAttemptsBefore(sql: Sql, before: Date): Promise<number> {

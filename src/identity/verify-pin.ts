@@ -4,6 +4,7 @@ import type { PinHasher } from './pin-hash';
 import {
   attemptOf,
   lockAttemptsLeft,
+  lockPin,
   consumeAttempt,
   insertAttempt,
   pinOf,
@@ -13,7 +14,7 @@ import {
   type StoredPin,
 } from './store';
 
-export const pinAttemptsMax = 3;
+const pinAttemptsMax = 3;
 
 export interface VerifyDeps {
   readonly db: Db;
@@ -71,8 +72,11 @@ async function settleRight(
   tx: Tx,
   { attemptKey, customerId, onRight }: PinAttempt,
 ): Promise<Result<undefined, PinError>> {
+  if (!(await resetAttempts(tx, customerId))) {
+    await settleAttempt(tx, attemptKey, { outcome: 'locked', left: 0 });
+    return err('pin_locked');
+  }
   await settleAttempt(tx, attemptKey, { outcome: 'right', left: null });
-  await resetAttempts(tx, customerId);
   await onRight?.(tx);
   return ok(undefined);
 }
@@ -86,7 +90,10 @@ async function settleWrong(
 ): Promise<Result<undefined, PinError>> {
   const left = leftThen > 0 ? leftThen : await lockAttemptsLeft(tx, customerId, pinAttemptsMax);
   await settleAttempt(tx, attemptKey, { outcome: 'wrong', left });
-  if (left <= 0) await deps.onLocked(tx, customerId);
+  if (left <= 0) {
+    await lockPin(tx, customerId, deps.clock.now());
+    await deps.onLocked(tx, customerId);
+  }
   return wrong(left);
 }
 

@@ -40,6 +40,8 @@ create table pin (
   -- The pepper that the hash was made with; it is kept outside the database.
   pepper_id text not null,
   failed_attempts int not null check (failed_attempts between 0 and 3),
+  -- Set by the wrong attempt that was the last: from then on no attempt counts, not even a right one under way.
+  locked_at timestamptz,
   changed_at timestamptz not null
 );
 
@@ -47,8 +49,10 @@ create table pin (
 create table pin_attempt (
   attempt_key text primary key,
   customer_id uuid not null references customer,
-  outcome text check (outcome in ('right', 'wrong', 'locked')),
+  -- `spent`: right, and the PIN was changed since; it proves nothing any more.
+  outcome text check (outcome in ('right', 'spent', 'wrong', 'locked')),
   attempts_left int,
   attempted_at timestamptz not null
 );
+create index pin_attempt_right on pin_attempt (customer_id) where outcome = 'right';
 create index pin_attempt_age on pin_attempt (attempted_at);

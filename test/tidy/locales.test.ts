@@ -46,11 +46,7 @@ const sameEverywhere = new Set([
   'signup.english',
   'signup.kiswahili',
   'signup.francais',
-  'main.pending',
   'resume.menu',
-  'kit.home',
-  'balance.commission',
-  'balance.float',
   'statement.received',
 ]);
 

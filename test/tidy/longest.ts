@@ -51,7 +51,7 @@ const times = <T>(count: number, make: (index: number) => T): T[] => Array.from(
 /** What each tree may be opened with. */
 export function inputsOf(tree: string): readonly object[] {
   const inputs: Readonly<Record<string, readonly object[]>> = {
-    main: [{ msisdn, hopKey: 'h1' }],
+    main: [{ msisdn }],
     signup: [{ msisdn }],
     resume: ['send-money', 'pending', 'balance', 'statement', 'settings', 'cash-in', 'cash-out', 'other'].map(
       (where) => ({ where }),
@@ -117,19 +117,17 @@ export function answersOf(tree: string, service: string, person: Person): readon
 
 const hashed = { hash: 'hash', pepperId: 'pepper' };
 
-function greetings({ first, last }: Person): Greeting[] {
-  const notices = (['done', 'failed', 'checking'] as const).map((state): LastPayment => ({
-    paymentId: 'p1',
-    state,
-    payee: `${first} ${last}`,
-    amountMinor,
-    reference,
-  }));
+function greetings(person: Person): Greeting[] {
+  const last = (state: LastPayment['state'], paymentId: string | undefined): LastPayment => ({
+    ...{ paymentId, state, amountMinor, payee: `${person.first} ${person.last}` },
+    reference: paymentId === undefined ? '' : reference,
+  });
+  const notices = [last('done', 'p1'), last('failed', 'p1'), last('failed', undefined), last('checking', undefined)];
   return [true, false].flatMap((isAgent) =>
     [...notices, undefined].map((notice) => ({
       ...caller,
       isAgent,
-      firstName: first,
+      firstName: person.first,
       ...(notice && { notice }),
     })),
   );

@@ -71,6 +71,7 @@ describe('USSD callback', () => {
       (send) => send.set('Content-Type', 'application/x-www-form-urlencoded; charset=klingon').send('a=b'),
     ],
     ['an empty session id', (send) => send.type('form').send({ ...hop, sessionId: '' })],
+    ['a null byte in the session id', (send) => send.type('form').send({ ...hop, sessionId: 'a\u0000b' })],
     ['a session id of 200 letters', (send) => send.type('form').send({ ...hop, sessionId: 'x'.repeat(200) })],
   ];
   test.each(bodies)('%s: 400 and END, never a stack trace', async (_name, send) => {
@@ -156,6 +157,7 @@ describe('USSD callback', () => {
     expect((await send({ ...form, id: 'in-2' })).status).toBe(200);
     expect((await send({ ...form, id: 'in-3', from: '+254711999998' })).status).toBe(200);
     expect((await send({ ...form, from: 'nobody' })).status).toBe(400);
+    expect((await send({ ...form, id: 'a\u0000b' })).status).toBe(400);
     await world.settle();
     const helps = world.sms.sent.filter(({ body }) => body.includes('Never send your PIN'));
     expect(helps.map(({ to }) => to)).toEqual(['+254700000001']);

@@ -93,6 +93,40 @@ describe('PIN', () => {
     expect((await rotated.verifyPin({ customerId, pin: '4071', attemptKey: 'b' })).ok).toBe(true);
   });
 
+  test('the pepper rotates while the PIN is changed: the change stays', async () => {
+    const { db } = world.services;
+    const rotated = identityWith(parseKeyring(`next:${'55'.repeat(32)},test:${'11'.repeat(32)}`));
+    for (let round = 0; round < 5; round += 1) {
+      const [old, fresh] = round % 2 === 0 ? ['4071', '5826'] : ['5826', '4071'];
+      const before = await rotated.hashPin(fresh, '2000-01-01');
+      if (!before.ok) throw new Error(before.error);
+      await rotated.verifyPin({ customerId, pin: old, attemptKey: `proof-${round}` });
+      const [, changed] = await Promise.all([
+        rotated.verifyPin({ customerId, pin: old, attemptKey: `renew-${round}` }),
+        db.tx((tx) => rotated.changePin(tx, { customerId, pin: before.value, proof: `proof-${round}` })),
+      ]);
+      expect(changed.ok).toBe(true);
+      expect((await rotated.verifyPin({ customerId, pin: fresh, attemptKey: `check-${round}` })).ok).toBe(true);
+      world.clock.advance(1);
+    }
+  });
+
+  test('R60: a right PIN among wrong ones at the same moment: who is told that it is locked finds it locked, and nobody else', async () => {
+    const { identity } = world.services;
+    for (let round = 0; round < 10; round += 1) {
+      const pins = ['1111', '4071', '2222'];
+      const attempts = pins.map((pin, n) => identity.verifyPin({ customerId, pin, attemptKey: `mixed-${round}-${n}` }));
+      const results = await Promise.all(attempts);
+      const { locked } = await world.services.db.one<{ locked: boolean }>({
+        text: 'select locked_at is not null as locked from pin where customer_id = $1',
+        values: [customerId],
+      });
+      const saidLocked = results.some((result) => !result.ok && result.error === 'pin_locked');
+      expect(saidLocked).toBe(locked);
+      await world.services.db.run({ text: 'update pin set failed_attempts = 0, locked_at = null' });
+    }
+  });
+
   test('without the pepper a stolen hash opens for no PIN', async () => {
     const thief = identityWith(parseKeyring(`test:${'66'.repeat(32)}`));
     expect(await thief.verifyPin({ customerId, pin: '4071', attemptKey: 'a' })).toMatchObject({

@@ -70,6 +70,19 @@ describe('deadline of a hop', () => {
     ]);
   });
 
+  test('B9: parked work without a receipt of its own is told by SMS when it is done', async () => {
+    const call = createCall(world, '+254700000009');
+    await call.dial();
+    for (const typed of ['10', '0700000001', '100']) await call.answer(typed);
+    const release = await block('quote');
+    expect(await call.answer('9462')).toMatch(/^END We are working on it/);
+    await release();
+    await sleep(300);
+    await world.settle();
+    const toAgent = world.sms.sent.filter(({ to }) => to === '+254700000009').map(({ body }) => body);
+    expect(toAgent).toEqual([expect.stringMatching(/^Hamim Juma must approve KES 100\.00/)]);
+  });
+
   test('B9: a look-up that takes too long can be tried again on the same screen', async () => {
     const call = createCall(world, hamim);
     await call.dial();
