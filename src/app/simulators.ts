@@ -20,7 +20,7 @@ const stopTimeoutMs = 2_000;
 
 /**
  * Starts sims/ as a process of its own, which shares nothing with ours but two URLs. It ends by itself when our end of
- * the channel closes, so a kill -9 leaves none behind. StartError when it cannot start; it says why on stderr itself.
+ * the channel closes, so a kill -9 leaves none behind. StartError with its own words when it cannot start.
  */
 export async function startSimulators(options: SimulatorOptions): Promise<Simulators> {
   const script = path.join(__dirname, '..', '..', 'sims', 'main.ts');
@@ -32,7 +32,7 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
       SERVICE_CODE: options.serviceCode,
       ...(options.callbackToken !== undefined && { AFRICASTALKING_CALLBACK_TOKEN: options.callbackToken }),
     },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     detached: true, // Ctrl-C in the terminal is for us; we end it ourselves
   });
   const port = await readyPort(child);
@@ -40,16 +40,21 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
 }
 
 function readyPort(child: ChildProcess): Promise<number> {
+  let complaint = '';
+  const collect = (words: Buffer): void => void (complaint += words.toString());
+  child.stderr?.on('data', collect);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StartError('the simulators did not get ready')), readyTimeoutMs);
+    const fail = (): void => {
+      clearTimeout(timer);
+      reject(new StartError(complaint.trim() === '' ? 'the simulators could not start' : complaint.trim()));
+    };
+    const timer = setTimeout(fail, readyTimeoutMs);
     child.once('message', (message: { port?: number }) => {
       clearTimeout(timer);
+      child.stderr?.off('data', collect).pipe(process.stderr);
       resolve(message.port ?? 0);
     });
-    child.once('exit', () => {
-      clearTimeout(timer);
-      reject(new StartError('the simulators could not start (set SIM_PORT to a free port)'));
-    });
+    child.once('close', fail);
   });
 }
 

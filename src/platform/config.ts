@@ -51,14 +51,14 @@ export class ConfigError extends Error {
   }
 }
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const durationMs = (defaultMs: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(31 * 86_400_000)
-    .default(defaultMs);
+/** A whole number between two bounds, with one sentence for all that it is not. */
+const whole = (min: number, max: number, unit = '') => {
+  const error = `must be a whole number${unit} from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
+const port = whole(0, 65_535);
+const durationMs = (defaultMs: number, maxMs = 31 * 86_400_000) =>
+  whole(1, maxMs, ' of milliseconds').default(defaultMs);
 const keyring = z.string().transform((text, context): Keyring => {
   try {
     return parseKeyring(text);
@@ -80,8 +80,10 @@ const schema = z.object({
   SIM_PORT: port.default(8021),
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
-  DATABASE_CONNECTIONS_MAX: z.coerce.number().int().min(2).max(500).default(20),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  DATABASE_CONNECTIONS_MAX: whole(2, 500).default(20),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
+    .default('info'),
   COUNTRY: z
     .string()
     .refine((code) => (getCountries() as string[]).includes(code), 'must be an ISO country code')
@@ -106,7 +108,7 @@ const schema = z.object({
   AFRICASTALKING_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).optional(),
   AFRICASTALKING_FROM: z.string().min(1).optional(),
   // Shorter than half of the outbox's lease.
-  SMS_TIMEOUT_MS: z.coerce.number().int().min(1).max(25_000).default(10_000),
+  SMS_TIMEOUT_MS: durationMs(10_000, 25_000),
   PIN_PEPPER: keyring.optional(),
   DATA_KEY: keyring.optional(),
   INDEX_KEY: key.optional(),

@@ -19,8 +19,8 @@ interface Client {
 
 /** Per recipient, inside an answer of 201 (SMS sending, "statusCode"): 100 Processed, 101 Sent, 102 Queued. */
 const takenCodes = new Set([100, 101, 102]);
-/** Invalid number, unsupported number, blacklisted by the user: trying again changes nothing. */
-const refusedCodes = new Set([403, 404, 406]);
+/** Invalid number, unsupported number: trying again changes nothing. Whoever has opted out (406) may come back. */
+const refusedCodes = new Set([403, 404]);
 
 /** Sends through the `africastalking` package, with what it lacks: another base URL, a time limit, and errors that hold no key. */
 export function createSmsSender({ username, apiKey, baseUrl, from, timeoutMs }: SmsOptions): SmsSender {
