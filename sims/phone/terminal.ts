@@ -153,10 +153,11 @@ async function main(argument: string | undefined): Promise<void> {
     reader.setPrompt(text);
     reader.prompt(true);
   });
+  const lines = reader[Symbol.asyncIterator](); // from now on: what is typed, or piped in, before the first screen waits
   await phone.start();
   phone.ask();
   const timer = setInterval(() => void phone.printNewSms().catch(() => undefined), POLL_MS);
-  for await (const line of reader) {
+  for await (const line of lines) {
     phone.hidden = false;
     const goOn = await phone.take(line).catch((error: unknown) => {
       if (error instanceof NotRunning) throw error;
