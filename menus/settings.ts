@@ -1,5 +1,6 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  languageOptions,
   noPin,
   port,
   refusedFor,
@@ -8,7 +9,6 @@ import {
   type Caller,
   type HashedPin,
   type Language,
-  type Option,
   treeTypes,
 } from '../src/ussd/screen';
 
@@ -21,12 +21,6 @@ interface Context {
   /** The peppered hash of the new PIN, until it was typed twice. */
   newPin: HashedPin;
 }
-
-const languageOptions: readonly Option[] = [
-  { no: 1, pick: 'en', text: 'signup.english' },
-  { no: 2, pick: 'sw', text: 'signup.kiswahili' },
-  { no: 3, pick: 'fr', text: 'signup.francais' },
-];
 
 const tree = setup({
   types: treeTypes<Context, Caller>(),

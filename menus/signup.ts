@@ -1,5 +1,6 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  languageOptions,
   name,
   noPin,
   port,
@@ -8,7 +9,6 @@ import {
   toldOf,
   type HashedPin,
   type Language,
-  type Option,
   treeTypes,
 } from '../src/ussd/screen';
 
@@ -25,12 +25,6 @@ interface Context {
   newPin: HashedPin;
 }
 export type Registration = Readonly<Context>;
-
-const languageOptions: readonly Option[] = [
-  { no: 1, pick: 'en', text: 'signup.english' },
-  { no: 2, pick: 'sw', text: 'signup.kiswahili' },
-  { no: 3, pick: 'fr', text: 'signup.francais' },
-];
 
 const tree = setup({
   types: treeTypes<Context, { msisdn: string }>(),

@@ -6,4 +6,5 @@
 export { fullName, type Customer, type Role } from './customer';
 export type { PinError, RegistrationError } from './errors';
 export { createIdentity, type Identity } from './identity';
+export type { NewCustomer } from './register';
 export type { StoredPin } from './store';

@@ -1,4 +1,4 @@
-import type { Customer, Identity, RegistrationError, Role, StoredPin } from '../identity';
+import type { Customer, Identity, NewCustomer, RegistrationError, Role } from '../identity';
 import { chartOf, type Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
 import {
@@ -9,7 +9,6 @@ import {
   type Db,
   type Ids,
   type Market,
-  type Msisdn,
   type Result,
   type Tx,
 } from '../platform';
@@ -24,16 +23,8 @@ export interface OnboardingDeps {
   readonly market: Market;
 }
 
-export interface Application {
-  readonly msisdn: Msisdn;
-  readonly firstName: string;
-  readonly lastName: string;
-  /** ISO 8601. */
-  readonly birthDate: string;
-  readonly nationalId: string;
-  readonly language: string;
-  readonly pin: StoredPin;
-}
+/** What a person tells of themselves at sign-up; role and accounts are given, not asked for. */
+type Application = Omit<NewCustomer, 'role' | 'accounts'>;
 
 export interface SandboxPerson extends Application {
   readonly role: Role;

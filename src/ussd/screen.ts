@@ -21,6 +21,13 @@ export interface Option {
   readonly values?: Values;
 }
 
+/** Each language by its own name, with a number that is the same wherever one is chosen. */
+export const languageOptions: readonly Option[] = [
+  { no: 1, pick: 'en', text: 'kit.english' },
+  { no: 2, pick: 'sw', text: 'kit.kiswahili' },
+  { no: 3, pick: 'fr', text: 'kit.francais' },
+];
+
 /** A line to read, e.g. of a statement. Pages break between lines, never inside one. */
 export interface Line {
   readonly text: TextKey;

@@ -43,9 +43,9 @@ test.each(translations)('%s says its own words', (_, texts) => {
 /** What is the same word in two languages, or is read before a language is known. */
 const sameEverywhere = new Set([
   'signup.language',
-  'signup.english',
-  'signup.kiswahili',
-  'signup.francais',
+  'kit.english',
+  'kit.kiswahili',
+  'kit.francais',
   'resume.menu',
   'statement.received',
 ]);
@@ -55,7 +55,7 @@ test.each(perLanguage)(
   (_, texts) => {
     expect(texts.get('signup.language')).toMatch(/Welcome.*Karibu.*Bienvenue/s);
     expect(texts.get('signup.language')).toMatch(/Choose.*Chagua.*Choisissez/s);
-    const names = ['english', 'kiswahili', 'francais'].map((key) => texts.get(`signup.${key}`));
+    const names = ['english', 'kiswahili', 'francais'].map((key) => texts.get(`kit.${key}`));
     expect(names).toEqual(['English', 'Kiswahili', 'Français']);
   },
 );

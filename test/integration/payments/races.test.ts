@@ -92,6 +92,22 @@ describe('decisions at the same moment', () => {
     expect(replies.filter((text) => text.startsWith('END This phone already has an account'))).toHaveLength(1);
   });
 
+  test('R54: a sign-up that fails half-way leaves nothing behind, says so, and can be done again', async () => {
+    const { db, ledger } = world.services;
+    const answers = ['1', 'Mary', 'Ann', '25121990', '23456789', '7391', '7391'];
+    const broken = jest.spyOn(ledger, 'openAccount').mockRejectedValue(new Error('the ledger is gone'));
+    const failing = await callAt('+254711000001', ...answers);
+    expect(await failing.answer('1')).toMatch(/^END Something went wrong on our side\./);
+    broken.mockRestore();
+    const traces = await db.one<{ n: bigint }>({
+      text: `select (select count(*) from customer where first_name = 'Mary') + (select count(*) from sms_outbox)
+                  + (select count(*) from phone_assignment where msisdn = '+254711000001') as n`,
+    });
+    expect(traces.n).toBe(0n);
+    const again = await callAt('+254711000001', ...answers);
+    expect(await again.answer('1')).toMatch(/^END Your account is open/);
+  });
+
   test('B2: a payment whose PIN was right and of which nothing is known yet is being checked; past its price it was not made', async () => {
     const { db } = world.services;
     await callAt(hamim, '1', '0700000002', '100');

@@ -104,7 +104,7 @@ test('B4: one letter beyond GSM-7 does not halve the screen: names and words are
   const { text } = shown(confirm('Wanjirũ መንግስቱ'), { language: 'fr' });
   expect(measure(text).alphabet).toBe('gsm7');
   expect(text).toContain('Wanjiru mengstu');
-  expect(renderer.say('fr', 'signup.francais')).toBe('Francais');
+  expect(renderer.say('fr', 'kit.francais')).toBe('Francais');
 });
 
 test("a name can't bring markup or placeholders of its own into a text", () => {
