@@ -1,31 +1,54 @@
 import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-const run = promisify(execFile);
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** As `ps` names it; `Z` is dead but not buried. */
+  readonly state: string;
+}
+
+/** All processes: from Linux's /proc, since a bare machine may lack `ps`; elsewhere from `ps`. */
+async function processes(): Promise<Process[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  return pids.length > 0 ? (await Promise.all(pids.map(fromProc))).flat() : fromPs();
+}
+
+/** Empty when it has just gone. */
+async function fromProc(pid: string): Promise<Process[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [state = '', parent = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return stat === '' ? [] : [{ pid: Number(pid), parent: Number(parent), state }];
+}
+
+async function fromPs(): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [pid, parent, state = ''] = line.trim().split(/\s+/);
+      return { pid: Number(pid), parent: Number(parent), state };
+    });
+}
 
 /** The processes below `pid`, however deep, those that are dead but not buried left out. */
 export async function descendantsOf(pid: number): Promise<number[]> {
-  const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
-  const rows = stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/));
+  const all = await processes();
   const found: number[] = [];
   for (let parents = [pid]; parents.length > 0;) {
-    const below = rows
-      .filter(([, parent, state]) => parents.includes(Number(parent)) && !state?.startsWith('Z'))
-      .map(([child]) => Number(child));
-    found.push(...below);
-    parents = below;
+    const below = all.filter(({ parent, state }) => parents.includes(parent) && !state.startsWith('Z'));
+    parents = below.map((child) => child.pid);
+    found.push(...parents);
   }
   return found;
 }
 
 /** Whether a process runs: a zombie does not. */
-async function isRunning(pid: number): Promise<boolean> {
-  const { stdout } = await run('ps', ['-o', 'stat=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-  return stdout.trim() !== '' && !stdout.trim().startsWith('Z');
+export async function isRunning(pid: number): Promise<boolean> {
+  return (await processes()).some((one) => one.pid === pid && !one.state.startsWith('Z'));
 }
 
 /** Waits until none of them runs; returns those that still do after `timeoutMs`. */

@@ -1,20 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { cp, readdir, readFile, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimDataDir, readRunFile } from '../../../src/embedded';
 import { cleanUp, endChild, isRoot, makeFolder, spawnHolder, startHere, startHolder, withDb } from './helpers';
+import { isRunning } from '../../support/processes';
 
 afterEach(cleanUp);
-
-/** What is dead but not yet buried by its parent does not run. */
-const isRunning = (pid: number) => {
-  if (existsSync('/proc/self/stat'))
-    return existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  const { status, stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-  return status === 0 && !stdout.startsWith('Z');
-};
 
 describe('two starhashes and one folder', () => {
   it('refuses the second while the first lives, and names it', async () => {
@@ -24,7 +15,7 @@ describe('two starhashes and one folder', () => {
       name: 'StartError',
       message: expect.stringContaining(`in use by a running starhash (pid ${holder.pid})`) as string,
     });
-    expect(isRunning(holder.postgresPid)).toBe(true);
+    expect(await isRunning(holder.postgresPid)).toBe(true);
   });
 
   it('waits for one that is just going away', async () => {
@@ -97,12 +88,12 @@ describe('after kill -9', () => {
     const holder = await startHolder(folder);
     await withDb(holder.url, (db) => db.run({ text: 'create table kept as select 42 as n' }));
     await endChild(holder.child, 'SIGKILL');
-    expect(isRunning(holder.postgresPid)).toBe(true);
+    expect(await isRunning(holder.postgresPid)).toBe(true);
     expect(await readRunFile(folder)).toBeUndefined();
 
     const next = await startHere(folder);
     expect(next.postgres.notes).toEqual([expect.stringContaining(`(pid ${holder.postgresPid})`)]);
-    expect(isRunning(holder.postgresPid)).toBe(false);
+    expect(await isRunning(holder.postgresPid)).toBe(false);
     const { n } = await withDb(next.postgres.url, (db) => db.one<{ n: number }>({ text: 'select n from kept' }));
     expect(n).toBe(42);
     await next.stop();
