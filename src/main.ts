@@ -2,16 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { startSystem, type System } from './app';
 import { StartError } from './embedded';
-import {
-  ConfigError,
-  createDb,
-  createLog,
-  formatMoney,
-  loadConfig,
-  migrate,
-  minorFromDecimal,
-  type Config,
-} from './platform';
+import { ConfigError, createDb, createLog, loadConfig, migrate, type Config } from './platform';
 
 const stopTimeoutMs = 9_000;
 const parentPollMs = 1_000;
@@ -71,7 +62,7 @@ function parentOf(pid: number): string {
 
 /** What to open, and whom to dial as. The PINs stand in the README: no PIN is printed. */
 function greet({ port, simPort, notes, people }: System, { market }: Config): void {
-  const { serviceCode, currency } = market;
+  const { serviceCode } = market;
   const lines = [...notes, `starhash is working: http://localhost:${port}/health`];
   if (simPort !== undefined) {
     lines.push(
@@ -80,10 +71,9 @@ function greet({ port, simPort, notes, people }: System, { market }: Config): vo
       `  A phone in the terminal   npm run phone -- ${people[0]?.msisdn ?? '+254700000001'}`,
       '',
       `  Dial ${serviceCode} as one of these (PINs: README.md), or as any other number to sign up:`,
-      ...people.map(({ msisdn, firstName, lastName, role, balance }) => {
-        const money = formatMoney(minorFromDecimal(balance, currency), currency);
-        return `    ${msisdn}  ${`${firstName} ${lastName}`.padEnd(42)} ${role.padEnd(9)} ${money}`;
-      }),
+      ...people.map(
+        ({ msisdn, firstName, lastName, role }) => `    ${msisdn}  ${`${firstName} ${lastName}`.padEnd(42)} ${role}`,
+      ),
     );
   }
   process.stdout.write(`${lines.join('\n')}\n\n`);

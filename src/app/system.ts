@@ -6,6 +6,7 @@ import { openChart } from '../ledger';
 import { createDb, createIds, migrate, systemClock, type Config, type Db, type Log, type Secrets } from '../platform';
 import { createGateway } from './gateway';
 import { createHttp } from './http';
+import { proveKeys } from './key-proofs';
 import { loadPeople, seedSandbox, type Person } from './sandbox';
 import { createServices } from './services';
 import { isComplete, keptSecrets } from './secrets';
@@ -81,6 +82,7 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const db = createDb({ url, connectionsMax: config.databaseConnectionsMax, onError });
   onStop({ what: 'database connections', run: () => db.close() });
   await bringUpToDate(db);
+  await proveKeys(db, secrets);
 
   const ids = createIds(systemClock);
   const services = createServices({ db, clock: systemClock, ids, log, secrets, market, limits: config.limits });

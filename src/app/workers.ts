@@ -9,6 +9,8 @@ export interface Workers {
 }
 
 const smsPollMs = 200;
+/** A message that the provider is slow to take holds up one of them, not everybody's. */
+const smsSenders = 4;
 const expiryPollMs = 500;
 const cleaningPollMs = 3_600_000;
 const inboundKeptMs = 7 * 24 * 3_600_000;
@@ -18,7 +20,9 @@ export function startWorkers(services: Services, sms: SmsSender, log: Log): Work
   const { outbox, payments, identity, db, clock } = services;
   const stopping = new AbortController();
   const loops = [
-    repeat({ name: 'sms', pollMs: smsPollMs, work: () => outbox.sendDue(sms) }, stopping.signal, log),
+    ...Array.from({ length: smsSenders }, () =>
+      repeat({ name: 'sms', pollMs: smsPollMs, work: () => outbox.sendDue(sms) }, stopping.signal, log),
+    ),
     repeat({ name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() }, stopping.signal, log),
     repeat(
       { name: 'attempts', pollMs: cleaningPollMs, work: () => identity.forgetOldAttempts() },

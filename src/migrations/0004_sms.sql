@@ -17,6 +17,7 @@ create table sms_outbox (
   check ((body is null) = (key_id is null)),
   check (state not in ('queued', 'sending') or body is not null)
 );
+create index sms_outbox_under_way on sms_outbox (to_msisdn) where state = 'sending';
 create index sms_outbox_provider_id on sms_outbox (provider_message_id);
 create index sms_outbox_due on sms_outbox (due_at) where state in ('queued', 'sending');
 

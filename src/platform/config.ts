@@ -74,7 +74,10 @@ const key = z
 const isTimeZone = (name: string) => Intl.supportedValuesOf('timeZone').includes(name) || name === 'UTC';
 
 const schema = z.object({
-  NODE_ENV: z.string().default('development'),
+  // A misspelt `production` must not start a sandbox.
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'], 'must be development, test or production')
+    .default('development'),
   PORT: port.default(8019),
   HOST: z.string().min(1).default('127.0.0.1'),
   SIM_PORT: port.default(8021),

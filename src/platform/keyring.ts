@@ -3,6 +3,7 @@ import { assert } from './result';
 
 /** Keys by id, the first being the one in use: what an older one wrote is still read, so keys can be rotated. */
 export interface Keyring {
+  readonly ids: readonly string[];
   readonly currentId: string;
   readonly current: Buffer;
   get(keyId: string): Buffer;
@@ -22,6 +23,7 @@ export function parseKeyring(text: string): Keyring {
   const [first] = keys;
   assert(first, 'a keyring has a key');
   return {
+    ids: [...keys.keys()],
     currentId: first[0],
     current: first[1],
     get: (keyId) => {

@@ -22,14 +22,17 @@ export async function insertOutgoing(
 
 /**
  * Takes messages that are due and marks them as being sent until `leaseUntil`, before anything is sent: no two senders
- * hold the same message, and one whose sender died is due again when its lease ends.
+ * hold the same message, and one whose sender died is due again when its lease ends. A phone to which a message is
+ * under way waits, so that its messages keep their order.
  */
 export async function claimDue(sql: Sql, now: Date, leaseUntil: Date, limit: number): Promise<OutboxRow[]> {
   const rows = await sql.rows<{ sms_id: string; to_msisdn: Msisdn; body: Buffer; key_id: string; attempts: number }>({
     name: 'sms-claim',
     text: `update sms_outbox set state = 'sending', attempts = attempts + 1, due_at = $2, updated_at = $1
-           where sms_id in (select sms_id from sms_outbox where state in ('queued', 'sending') and due_at <= $1
-                            order by due_at limit $3 for update skip locked)
+           where sms_id in (
+             select sms_id from sms_outbox s where state in ('queued', 'sending') and due_at <= $1
+               and not exists (select 1 from sms_outbox o where o.to_msisdn = s.to_msisdn and o.state = 'sending' and o.due_at > $1)
+             order by due_at limit $3 for update skip locked)
            returning sms_id, to_msisdn, body, key_id, attempts`,
     values: [now, leaseUntil, limit],
   });

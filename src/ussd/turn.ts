@@ -238,7 +238,7 @@ function wordsOf(deps: RunnerDeps, turn: Turn, landing: Settled): string {
   const { problem, record } = turn;
   return landing.next || !problem
     ? lastWords(deps, turn, landing)
-    : deps.renderer.say(record.language, problem.text, problem.values);
+    : `${deps.renderer.say(record.language, problem.text, problem.values)}\n${deps.renderer.say(record.language, 'kit.noMoneyMoved')}`;
 }
 
 function flowFor(deps: RunnerDeps, flowId: string): Flow {
