@@ -8,8 +8,8 @@ RUN npm install --omit=dev --no-audit --no-fund
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data
 WORKDIR /app
-# Only the sandbox writes here: in production everything is in PostgreSQL.
-RUN install -d -o node -g node /data
+# In production all that is written here is the heads of the forensic log; the sandbox keeps everything in /data.
+RUN install -d -o node -g node /data /heads
 COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY locales locales

@@ -1,5 +1,6 @@
+import { userInfo } from 'node:os';
 import { runStaffCommand, usage, type StaffError } from './admin';
-import { createServices, keptSecrets } from './app';
+import { appRole, createServices, keptSecrets } from './app';
 import { readRunFile, StartError } from './embedded';
 import { ConfigError, createDb, createIds, createLog, loadConfig, systemClock, type Config } from './platform';
 
@@ -14,7 +15,8 @@ async function main(args: readonly string[]): Promise<number> {
   const config = loadConfig(process.env);
   const url = await databaseUrl(config);
   const log = createLog('error');
-  const db = createDb({ url, connectionsMax: 2, onError: (error) => log.error({ err: error }, 'a connection broke') });
+  const onError = (error: Error) => log.error({ err: error }, 'a connection broke');
+  const db = createDb({ url, connectionsMax: 2, role: appRole, onError });
   try {
     const { market, limits } = config;
     const secrets = await keptSecrets(config);
@@ -27,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
       market,
       limits,
     });
-    const done = await runStaffCommand(services, args);
+    const done = await runStaffCommand({ ...services, staffId: userInfo().username }, args);
     process[done.ok ? 'stdout' : 'stderr'].write(`${done.ok ? done.value : sentences[done.error]}\n`);
     return done.ok ? 0 : 1;
   } finally {

@@ -1,3 +1,4 @@
+import type { Audit } from '../audit';
 import type { Identity } from '../identity';
 import type { Notifications } from '../notifications';
 import { err, ok, parseMsisdn, type Db, type Market, type Result } from '../platform';
@@ -7,6 +8,9 @@ export interface StaffDeps {
   readonly identity: Identity;
   readonly notifications: Notifications;
   readonly market: Market;
+  readonly audit: Audit;
+  /** Who does it, for the forensic log. */
+  readonly staffId: string;
 }
 
 export type StaffError = 'usage' | 'msisdn_invalid' | 'customer_unknown';
@@ -26,7 +30,8 @@ export async function runStaffCommand(deps: StaffDeps, [name = '', ...args]: rea
 }
 
 /** Gives a customer the three PIN attempts back, and tells them. The PIN stays what it was: nobody here knows it. */
-async function unlock({ db, identity, notifications, market }: StaffDeps, [typed]: readonly string[]): Promise<Done> {
+async function unlock(deps: StaffDeps, [typed]: readonly string[]): Promise<Done> {
+  const { db, identity, notifications, market, audit, staffId } = deps;
   if (typed === undefined) return err('usage');
   const msisdn = parseMsisdn(typed, market.country);
   if (!msisdn) return err('msisdn_invalid');
@@ -36,6 +41,8 @@ async function unlock({ db, identity, notifications, market }: StaffDeps, [typed
     const wasMissing = await identity.unlock(tx, customer.customerId);
     if (!wasMissing) return ok(`${msisdn} has all attempts left: nothing to unlock`);
     await notifications.tell(tx, customer, 'sms.pinUnlocked');
+    const subject = { kind: 'customer', id: customer.customerId };
+    await audit.record(tx, [{ action: 'pin.unlocked', actor: { kind: 'staff', id: staffId }, subject }]);
     return ok(`${msisdn} is unlocked`);
   });
 }

@@ -3,5 +3,5 @@ export { createGateway } from './gateway';
 export { createHttp } from './http';
 export { loadPeople, seedSandbox } from './sandbox';
 export { keptSecrets } from './secrets';
-export { createServices, type Services } from './services';
+export { appRole, createServices, type Services } from './services';
 export { startSystem, type System } from './system';

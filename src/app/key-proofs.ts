@@ -6,10 +6,11 @@ import type { Db, Keyring, Secrets } from '../platform';
  * Holds the keys against those that the database was made with, and notes the new ones. Without it, a lost key would
  * show as wrong PINs and lock everybody who calls. StartError when a key differs or is missing.
  */
-export async function proveKeys(db: Db, { peppers, dataKeys, indexKey }: Secrets): Promise<void> {
+export async function proveKeys(db: Db, { peppers, dataKeys, indexKey, auditKeys }: Secrets): Promise<void> {
   await proveRing(db, 'PIN_PEPPER', peppers);
   await proveRing(db, 'DATA_KEY', dataKeys);
   await proveRing(db, 'INDEX_KEY', { ids: ['only'], get: () => indexKey });
+  await proveRing(db, 'AUDIT_KEY', auditKeys);
 }
 
 async function proveRing(db: Db, name: string, ring: Pick<Keyring, 'ids' | 'get'>): Promise<void> {

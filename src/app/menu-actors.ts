@@ -9,6 +9,7 @@ import { sendMoney } from '../../menus/send-money';
 import { settings } from '../../menus/settings';
 import { signup, type Registration } from '../../menus/signup';
 import { statement } from '../../menus/statement';
+import type { AuditEvent } from '../audit';
 import { fullName, type Customer, type StoredPin } from '../identity';
 import type { LastPayment, Quote } from '../payments';
 import { formatAmount, formatDay, type Msisdn } from '../platform';
@@ -192,10 +193,15 @@ function statementActors({ payments, market }: Services) {
   };
 }
 
-function settingsActors({ db, identity, notifications }: Services) {
+function settingsActors({ db, identity, notifications, audit }: Services) {
   return {
     setLanguage: serve(({ customerId, language }: { customerId: string; language: Language }) =>
-      identity.setLanguage(customerId, language),
+      db.tx(async (tx) => {
+        const before = await identity.setLanguage(tx, customerId, language);
+        if (before === language) return;
+        const change = { old: { language: before }, new: { language } };
+        await audit.record(tx, [{ action: 'language.changed', ...byCustomer(customerId), ...change }]);
+      }),
     ),
     verifyPin: serve(async ({ hopKey, ...input }: PinHop) => {
       unwrap(await identity.verifyPin({ ...input, attemptKey: hopKey }));
@@ -210,7 +216,13 @@ function settingsActors({ db, identity, notifications }: Services) {
         unwrap(await identity.changePin(tx, { customerId, pin: newPin, proof }));
         const customer = await identity.byId(tx, customerId);
         if (customer) await notifications.tell(tx, customer, 'sms.pinChanged');
+        await audit.record(tx, [{ action: 'pin.changed', ...byCustomer(customerId), traceId: proof }]);
       });
     }),
   };
+}
+
+/** What somebody did to their own account. */
+function byCustomer(customerId: string): Pick<AuditEvent, 'actor' | 'subject'> {
+  return { actor: { kind: 'customer', id: customerId }, subject: { kind: 'customer', id: customerId } };
 }

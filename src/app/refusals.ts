@@ -20,6 +20,7 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   unregistered: 'kit.nothing',
   account_closed: 'kit.accountClosed',
   account_blocked: 'kit.accountBlocked',
+  limit_reached: 'kit.limitReached',
   already_registered: 'signup.alreadyRegistered',
   phone_taken: 'signup.phoneTaken',
   pins_differ: 'signup.pinsDiffer',

@@ -10,10 +10,12 @@ export async function keptSecrets({ secrets: given, dataDir }: Pick<Config, 'sec
     dataKeys: parseKeyring(`dev:${kept.dataKey}`),
     indexKey: Buffer.from(kept.indexKey, 'hex'),
     hopKey: Buffer.from(kept.hopKey, 'hex'),
+    auditKeys: parseKeyring(`dev:${kept.auditKey}`),
     ...given,
   };
 }
 
 export function isComplete(secrets: Partial<Secrets>): secrets is Secrets {
-  return Boolean(secrets.peppers && secrets.dataKeys && secrets.indexKey && secrets.hopKey);
+  const { peppers, dataKeys, indexKey, hopKey, auditKeys } = secrets;
+  return Boolean(peppers && dataKeys && indexKey && hopKey && auditKeys);
 }

@@ -1,3 +1,4 @@
+import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
 import { createIdentity, type Identity } from '../identity';
 import { chartOf, createLedger, type Ledger } from '../ledger';
 import { createNotifications, type Notifications } from '../notifications';
@@ -19,6 +20,9 @@ import { createSandboxRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
 import { createRenderer, type Language, type Renderer } from '../ussd';
 
+/** The role of the database that the gateway runs as: it reaches books and log through functions only. */
+export const appRole = 'starhash_app';
+
 /** Before a caller has chosen one. */
 export const defaultLanguage: Language = 'en';
 
@@ -30,6 +34,12 @@ export interface ServiceDeps {
   readonly secrets: Secrets;
   readonly market: Market;
   readonly limits: Config['limits'];
+  /** How many batches of the ledger may be on their way at once, each on a connection of its own. */
+  readonly lanes?: number;
+  /** Milliseconds that no clock setting changes; absent where time is made up. */
+  readonly monotonicMs?: () => number;
+  /** Where the heads of the forensic log go; default: nowhere. */
+  readonly heads?: Config['audit'];
 }
 
 /** The domain, wired: every room made once, top to bottom. */
@@ -41,6 +51,8 @@ export interface Services {
   readonly rules: Rules;
   readonly identity: Identity;
   readonly ledger: Ledger;
+  readonly audit: Audit;
+  readonly heads: HeadPublisher;
   readonly outbox: Outbox;
   readonly notifications: Notifications;
   readonly onboarding: Onboarding;
@@ -52,17 +64,35 @@ export function createServices(deps: ServiceDeps): Services {
   const cipher = createCipher(secrets.dataKeys);
   const renderer = createRenderer();
   const rules = createSandboxRules(market.currency);
-  const ledger = createLedger();
+  const audit = createAudit({ clock });
   const outbox = createOutbox({ db, clock, ids, cipher, log });
   const notifications = createNotifications({ outbox, renderer, language: defaultLanguage });
+  const heads = createHeadPublisher({
+    ...{ db, clock, log, audit, keys: secrets.auditKeys },
+    file: deps.heads?.headsFile,
+    maxAgeMs: deps.heads?.headsMaxAgeMs,
+    // Queued is handed over: the outbox sends it, and tries again where it must.
+    sms: deps.heads && {
+      to: deps.heads.headsSmsTo,
+      send: (to, body) => db.tx((tx) => notifications.tellWords(tx, to, body)),
+    },
+  });
+  const { lanes, monotonicMs } = deps;
+  const ledger = createLedger({
+    ...{ db, clock, log, moneyAllowed: () => heads.moneyAllowed() },
+    ...(lanes !== undefined && { lanes }),
+    ...(monotonicMs && { monotonicMs }),
+  });
   const onLocked = async (tx: Tx, customerId: string): Promise<void> => {
     const customer = await identity.byId(tx, customerId);
     assert(customer, 'who has a PIN is a customer');
     await notifications.tell(tx, customer, 'sms.pinLocked');
+    const subject = { kind: 'customer', id: customerId };
+    await audit.record(tx, [{ action: 'pin.locked', actor: { kind: 'customer', id: customerId }, subject }]);
   };
   const { peppers, indexKey } = secrets;
   const identity: Identity = createIdentity({ db, clock, ids, cipher, peppers, indexKey, onLocked });
-  const onboarding = createOnboarding({ db, clock, ids, identity, ledger, notifications, market });
+  const onboarding = createOnboarding({ db, ids, identity, ledger, audit, notifications, market });
   const payments = createPayments({
     db,
     clock,
@@ -70,10 +100,25 @@ export function createServices(deps: ServiceDeps): Services {
     identity,
     ledger,
     chart: chartOf(market.currency),
+    audit,
     rules,
     notifications,
     market,
     limits: { quoteTtlMs: limits.quoteTtlMs, cashOutTtlMs: limits.cashOutTtlMs, noticeTtlMs: limits.resumeTtlMs },
   });
-  return { db, clock, market, renderer, rules, identity, ledger, outbox, notifications, onboarding, payments };
+  return {
+    db,
+    clock,
+    market,
+    renderer,
+    rules,
+    identity,
+    ledger,
+    audit,
+    heads,
+    outbox,
+    notifications,
+    onboarding,
+    payments,
+  };
 }

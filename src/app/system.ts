@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claimDataDir, loadSecrets, startPostgres, StartError, writeRunFile } from '../embedded';
 import { openChart } from '../ledger';
@@ -8,7 +9,7 @@ import { createGateway } from './gateway';
 import { createHttp } from './http';
 import { proveKeys } from './key-proofs';
 import { loadPeople, seedSandbox, type Person } from './sandbox';
-import { createServices } from './services';
+import { appRole, createServices, type Services } from './services';
 import { isComplete, keptSecrets } from './secrets';
 import { startSimulators } from './simulators';
 import { startWorkers } from './workers';
@@ -77,16 +78,9 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const { port } = server.address() as AddressInfo;
 
   const ground = await prepareGround(options, onStop);
-  const { databaseUrl: url, secrets } = ground;
-  const onError = (error: Error) => log.error({ err: error }, 'a database connection broke');
-  const db = createDb({ url, connectionsMax: config.databaseConnectionsMax, onError });
-  onStop({ what: 'database connections', run: () => db.close() });
-  await bringUpToDate(db);
-  await proveKeys(db, secrets);
-
-  const ids = createIds(systemClock);
-  const services = createServices({ db, clock: systemClock, ids, log, secrets, market, limits: config.limits });
-  await db.tx((tx) => openChart(services.ledger, tx, market.currency));
+  const { secrets } = ground;
+  const services = await openServices(options, ground, onStop);
+  const { db } = services;
   const people = config.production ? [] : await loadPeople();
   if (!config.production) await seedSandbox(services, people, market);
 
@@ -95,13 +89,53 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const smsBaseUrl = config.africasTalking.baseUrl ?? `http://127.0.0.1:${simulators?.port ?? 0}`;
   const gateway = createGateway({ services, config, secrets, smsBaseUrl, log });
   for (const { name, sms } of gateway.aggregators) {
-    const workers = startWorkers(services, sms, log);
+    const workers = startWorkers(services, { sms, log, headsIntervalMs: config.audit.headsIntervalMs });
     onStop({ what: `workers of ${name}`, run: () => workers.stop() });
   }
   onStop({ what: 'parked work', run: () => gateway.drain() });
   onStop(close); // first of all: whoever calls is answered, nobody new is let in
   http.open(db, gateway.aggregators);
   return { port, simPort: simulators?.port, notes: ground.notes, people };
+}
+
+/** The domain on a database that is up to date. Its owner migrates; all else is done as a role that may do less. */
+async function openServices(
+  { config, log, version }: SystemOptions,
+  { databaseUrl: url, secrets }: Ground,
+  onStop: OnStop,
+): Promise<Services> {
+  const { market, limits, databaseConnectionsMax: connectionsMax } = config;
+  const onError = (error: Error) => log.error({ err: error }, 'a database connection broke');
+  const owner = createDb({ url, connectionsMax: 1, onError });
+  await bringUpToDate(owner).finally(() => owner.close());
+  const db = createDb({ url, connectionsMax, role: appRole, onError });
+  onStop({ what: 'database connections', run: () => db.close() });
+  await proveKeys(db, secrets);
+
+  const ids = createIds(systemClock);
+  const lanes = connectionsMax < connectionsForTwoLanes ? 1 : 2;
+  const monotonicMs = () => performance.now();
+  const heads = config.audit;
+  const given = { db, clock: systemClock, ids, log, secrets, market, limits, lanes, monotonicMs, heads };
+  const services = createServices(given);
+  await services.ledger.prepare(systemClock.now());
+  await db.tx((tx) => services.ledger.setTimeZone(tx, market.timeZone, { kind: 'system', id: 'gateway' }));
+  await noteLife(services, 'service.started', version);
+  onStop({ what: 'published heads', run: () => services.heads.publish().then(() => undefined) });
+  onStop({ what: 'forensic log', run: () => noteLife(services, 'service.stopped', version) });
+  onStop({ what: 'ledger', run: () => services.ledger.close() });
+  await db.tx((tx) => openChart(services.ledger, tx, market.currency));
+  return services;
+}
+
+/** Each lane keeps a connection for itself; the others must be enough for everybody else. */
+const connectionsForTwoLanes = 6;
+
+/** That we came and went: who reads the log sees when nobody was here to write it (R101). */
+async function noteLife({ db, audit }: Services, action: 'service.started' | 'service.stopped', version: string) {
+  const actor = { kind: 'system', id: 'gateway' } as const;
+  const subject = { kind: 'service', id: hostname() };
+  await db.tx((tx) => audit.record(tx, [{ action, actor, subject, new: { version, pid: process.pid } }]));
 }
 
 interface Ground {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plusMs, type Log } from '../platform';
 import { deleteInboundBefore, type SmsSender } from '../sms';
@@ -15,14 +16,19 @@ const expiryPollMs = 500;
 const cleaningPollMs = 3_600_000;
 const inboundKeptMs = 7 * 24 * 3_600_000;
 
-/** What happens without anybody calling: SMS leave, requests expire, old rows go. */
-export function startWorkers(services: Services, sms: SmsSender, log: Log): Workers {
-  const { outbox, payments, identity, db, clock } = services;
+/** What happens without anybody calling: SMS leave, requests expire, next month gets its partitions, old rows go. */
+export function startWorkers(
+  services: Services,
+  { sms, headsIntervalMs, log }: { sms: SmsSender; headsIntervalMs: number; log: Log },
+): Workers {
+  const { outbox, payments, identity, ledger, heads, db, clock } = services;
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // one a loop
   const loops = [
     ...Array.from({ length: smsSenders }, () =>
       repeat({ name: 'sms', pollMs: smsPollMs, work: () => outbox.sendDue(sms) }, stopping.signal, log),
     ),
+    repeat({ name: 'heads', pollMs: headsIntervalMs, work: () => heads.publish() }, stopping.signal, log),
     repeat({ name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() }, stopping.signal, log),
     repeat(
       { name: 'attempts', pollMs: cleaningPollMs, work: () => identity.forgetOldAttempts() },
@@ -35,6 +41,16 @@ export function startWorkers(services: Services, sms: SmsSender, log: Log): Work
         pollMs: cleaningPollMs,
         work: () => deleteInboundBefore(db, plusMs(clock.now(), -inboundKeptMs)),
       },
+      stopping.signal,
+      log,
+    ),
+    repeat(
+      { name: 'partitions', pollMs: cleaningPollMs, work: () => ledger.prepare(clock.now()) },
+      stopping.signal,
+      log,
+    ),
+    repeat(
+      { name: 'unclaimed', pollMs: cleaningPollMs, work: () => payments.releaseUnclaimed() },
       stopping.signal,
       log,
     ),

@@ -8,7 +8,7 @@ import { holdsLock } from './lock';
 import { stopOrphan } from './orphan';
 import { findPlace, ownerOfData, type Place } from './place';
 import { findPrograms } from './programs';
-import { launchServer, type Server } from './server';
+import { launchServer, type PostgresSettings, type Server } from './server';
 import { StartError } from './start-error';
 
 export interface EmbeddedPostgres {
@@ -24,13 +24,20 @@ export interface EmbeddedPostgres {
   readonly onExit: (listener: (why: string) => void) => void;
 }
 
+export interface PostgresOptions {
+  readonly dataDir: string;
+  readonly password: string;
+  /** Settings of PostgreSQL beside or instead of ours: a bench gives it more memory. */
+  readonly settings?: PostgresSettings;
+}
+
 const databaseName = 'starhash';
 
 /**
  * Starts the PostgreSQL that comes with starhash on the data in `dataDir`, which this process must have claimed; makes
  * the database on the first start. Resolves when it has answered a query. StartError with one clear line otherwise.
  */
-export async function startPostgres(options: { dataDir: string; password: string }): Promise<EmbeddedPostgres> {
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   assert(await holdsLock(options.dataDir), 'the data folder is claimed before its database is started');
   const dataDir = await realpath(options.dataDir);
   const account = isRoot() ? await accountForPostgres(await ownerOfData(dataDir)) : undefined;
@@ -41,7 +48,7 @@ export async function startPostgres(options: { dataDir: string; password: string
     await ensureCluster(tools, place.cluster, options.password);
     await place.settle();
     const logFile = path.join(dataDir, 'postgres.log');
-    const server = await launchServer({ tools, cluster: place.cluster, logFile });
+    const server = await launchServer({ tools, cluster: place.cluster, logFile, settings: options.settings });
     const urlOf = (name: string) => `postgres://${superuser}:${options.password}@127.0.0.1:${server.port}/${name}`;
     await orStop(server, () => ensureDatabase(urlOf, dataDir));
     return {

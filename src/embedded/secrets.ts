@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { access, chmod, link, open, readFile, rm, stat } from 'node:fs/promises';
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { access, chmod, link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, orStartError, StartError } from './start-error';
 
-const names = ['pinPepper', 'dataKey', 'indexKey', 'hopKey', 'databasePassword'] as const;
+const names = ['pinPepper', 'dataKey', 'indexKey', 'hopKey', 'databasePassword', 'auditKey'] as const;
 
 /** Each 32 random bytes as 64 hex digits. Losing `dataKey` or `pinPepper` loses what they protect. */
 export type Secrets = Readonly<Record<(typeof names)[number], string>>;
@@ -17,7 +17,7 @@ export async function loadSecrets(dataDir: string): Promise<Secrets> {
   const text = await orStartError(`cannot read ${file}`, () => readIfThere(file));
   if (text !== undefined) {
     await tighten(file);
-    return parseSecrets(file, text);
+    return parseSecrets(file, await withAuditKey(file, text));
   }
   for (const trace of ['postgres', 'postgres.location']) {
     if (await exists(path.join(dataDir, trace)))
@@ -34,6 +34,12 @@ export async function loadSecrets(dataDir: string): Promise<Secrets> {
 /** Complete and on the disk before it gets its name; fails when the name is taken. */
 async function writeOnce(file: string, text: string): Promise<void> {
   const fresh = `${file}.new`;
+  await writeFresh(fresh, text);
+  await link(fresh, file);
+  await rm(fresh);
+}
+
+async function writeFresh(fresh: string, text: string): Promise<void> {
   await rm(fresh, { force: true });
   const handle = await open(fresh, 'wx', 0o600);
   try {
@@ -42,18 +48,36 @@ async function writeOnce(file: string, text: string): Promise<void> {
   } finally {
     await handle.close();
   }
-  await link(fresh, file);
-  await rm(fresh);
+}
+
+/**
+ * Installations from before the audit key get one beside what they have. It is made from `dataKey`, one way: two
+ * processes that meet here write the same, and where nothing can be written every start makes the same.
+ */
+async function withAuditKey(file: string, text: string): Promise<string> {
+  const fields = parseObject(text);
+  if (!fields || 'auditKey' in fields || faultyOf(fields).some((name) => name !== 'auditKey')) return text;
+  const derived = hkdfSync('sha256', Buffer.from(String(fields['dataKey']), 'hex'), '', 'starhash audit key', 32);
+  const grown = `${JSON.stringify({ ...fields, auditKey: Buffer.from(derived).toString('hex') }, undefined, 2)}\n`;
+  const fresh = `${file}.${randomBytes(4).toString('hex')}.new`;
+  await writeFresh(fresh, grown)
+    .then(() => rename(fresh, file))
+    .catch(() => rm(fresh, { force: true }).catch(() => undefined));
+  return grown;
 }
 
 function parseSecrets(file: string, text: string): Secrets {
   const fields = parseObject(text);
-  const faulty = names.filter((name) => !/^[0-9a-f]{64}$/.test(String(fields?.[name])));
+  const faulty = faultyOf(fields ?? {});
   if (fields && faulty.length === 0) return fields as Secrets;
   const why = fields ? `${faulty.join(', ')} must be 64 hex digits` : 'it is not a JSON object';
   throw new StartError(
     `${file} is broken (${why}): put it back from your backup; it is left as it is, because it holds keys`,
   );
+}
+
+function faultyOf(fields: Record<string, unknown>): string[] {
+  return names.filter((name) => !/^[0-9a-f]{64}$/.test(String(fields[name])));
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -21,7 +21,11 @@ interface Launch {
   readonly tools: Tools;
   readonly cluster: string;
   readonly logFile: string;
+  /** Settings of PostgreSQL beside or instead of ours. */
+  readonly settings?: PostgresSettings | undefined;
 }
+
+export type PostgresSettings = Readonly<Record<string, string | number>>;
 
 const attemptsMax = 10;
 /** Replaying the log after a power cut takes its time; a server that makes no progress at all ends by itself. */
@@ -52,13 +56,14 @@ interface Run {
   ended: string | undefined;
 }
 
-async function begin({ tools, cluster, logFile }: Launch, port: number): Promise<Run> {
+async function begin({ tools, cluster, logFile, settings }: Launch, port: number): Promise<Run> {
   return orStartError(`cannot start PostgreSQL (its log: ${logFile})`, async () => {
     const log = await open(logFile, 'a', 0o600);
     try {
       if (tools.account) await chown(logFile, tools.account.uid, tools.account.gid);
       const { size } = await log.stat();
-      const child = spawnTool(tools, 'postgres', serverArguments(cluster, port), { detached: true, output: log.fd });
+      const args = serverArguments(cluster, port, settings);
+      const child = spawnTool(tools, 'postgres', args, { detached: true, output: log.fd });
       child.unref(); // it must not keep a starhash alive that has nothing else to do
       await once(child, 'spawn');
       const run: Run = { child, pid: child.pid ?? 0, logOffset: size, ended: undefined };
@@ -71,7 +76,7 @@ async function begin({ tools, cluster, logFile }: Launch, port: number): Promise
 }
 
 /** fsync, full_page_writes and synchronous_commit keep their safe defaults: this is a ledger. */
-function serverArguments(cluster: string, port: number): string[] {
+function serverArguments(cluster: string, port: number, others: PostgresSettings = {}): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
@@ -89,6 +94,7 @@ function serverArguments(cluster: string, port: number): string[] {
     log_min_duration_statement: -1,
     log_parameter_max_length: 0,
     log_parameter_max_length_on_error: 0,
+    ...others,
   };
   return ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }

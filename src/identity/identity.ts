@@ -26,7 +26,7 @@ export interface IdentityDeps {
   readonly cipher: Cipher;
   readonly peppers: Keyring;
   readonly indexKey: Buffer;
-  /** In the transaction that locks a PIN: the owner is told. */
+  /** The last of the transaction that locks a PIN: the owner is told. */
   readonly onLocked: (tx: Tx, customerId: string) => Promise<void>;
 }
 
@@ -35,7 +35,8 @@ export interface Identity {
   byId(sql: Sql, customerId: string): Promise<Customer | undefined>;
   anyCustomer(): Promise<boolean>;
   accountsOf(sql: Sql, customerId: string): Promise<ReadonlyMap<AccountPurpose, string>>;
-  setLanguage(customerId: string, language: string): Promise<void>;
+  /** Returns the language before. */
+  setLanguage(tx: Tx, customerId: string, language: string): Promise<string>;
   /** Errors: `already_registered`, `phone_taken`; the transaction must then be rolled back. */
   register(tx: Tx, person: NewCustomer): Promise<Result<{ customerId: string }, RegistrationError>>;
   /** A peppered hash. Errors: `pin_busy`; `pin_is_birth_date` for a PIN made of the birth date given. */
@@ -77,7 +78,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     byId: store.customerById,
     anyCustomer: () => store.anyCustomer(db),
     accountsOf: store.accountsOf,
-    setLanguage: (customerId, language) => store.updateLanguage(db, customerId, language),
+    setLanguage: store.updateLanguage,
     register: (tx, person) => register(deps, tx, person),
     hashPin,
     hashNewPin: async (customerId, pin) => {

@@ -104,14 +104,20 @@ export async function insertAccount(
 export async function accountsOf(sql: Sql, customerId: string): Promise<ReadonlyMap<AccountPurpose, string>> {
   const rows = await sql.rows<{ purpose: AccountPurpose; account_id: string }>({
     name: 'accounts-of',
-    text: 'select purpose, account_id from customer_account where customer_id = $1',
+    text: 'select purpose, account_id::text from customer_account where customer_id = $1',
     values: [customerId],
   });
   return new Map(rows.map(({ purpose, account_id }) => [purpose, account_id]));
 }
 
-export async function updateLanguage(sql: Sql, customerId: string, language: string): Promise<void> {
-  await sql.run({ text: 'update customer set language = $2 where customer_id = $1', values: [customerId, language] });
+/** Returns the one before. */
+export async function updateLanguage(tx: Tx, customerId: string, language: string): Promise<string> {
+  const before = await tx.one<{ language: string }>({
+    text: 'select language from customer where customer_id = $1',
+    values: [customerId],
+  });
+  await tx.run({ text: 'update customer set language = $2 where customer_id = $1', values: [customerId, language] });
+  return before.language;
 }
 
 export async function birthDateOf(sql: Sql, customerId: string): Promise<Sealed> {

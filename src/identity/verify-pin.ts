@@ -20,7 +20,7 @@ export interface VerifyDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly pins: PinHasher;
-  /** In the transaction that locks: the owner is told. */
+  /** The last of the transaction that locks: the owner is told. */
   readonly onLocked: (tx: Tx, customerId: string) => Promise<void>;
 }
 

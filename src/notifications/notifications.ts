@@ -1,11 +1,16 @@
 import type { Customer } from '../identity';
-import type { Msisdn, Tx } from '../platform';
-import type { Outbox } from '../sms';
+import type { Attachment, Msisdn, Tx } from '../platform';
+import { balanceMark, type BalanceOf, type Outbox } from '../sms';
 import { isLanguage, type Language, type Renderer, type SmsKey, type Values } from '../ussd';
 
 export interface Notifications {
   /** Queues an SMS to a customer, in their language, in the transaction of what it tells. */
   tell(tx: Tx, customer: Customer, text: SmsKey, values?: Values): Promise<void>;
+  /**
+   * The same as a row that commits with money. With `balanceOf`, `{{balance}}` is what is available there when the
+   * money has moved.
+   */
+  attachment(customer: Customer, text: SmsKey, values: Values, balanceOf?: BalanceOf): Attachment;
   /** Queues words that were already put in the customer's language. */
   tellWords(tx: Tx, msisdn: Msisdn, words: string): Promise<void>;
 }
@@ -19,9 +24,18 @@ export function createNotifications({
   renderer: Renderer;
   language: Language;
 }): Notifications {
+  const wordsFor = ({ language }: Customer, text: SmsKey, values: Values): string =>
+    renderer.sms(isLanguage(language) ? language : fallback, text, values);
   return {
-    tell: (tx, { msisdn, language }, text, values = {}) =>
-      outbox.enqueue(tx, { to: msisdn, body: renderer.sms(isLanguage(language) ? language : fallback, text, values) }),
+    tell: (tx, customer, text, values = {}) =>
+      outbox.enqueue(tx, { to: customer.msisdn, body: wordsFor(customer, text, values) }),
+    attachment: (customer, text, values, balanceOf) => {
+      const balance = balanceOf && { balance: balanceMark(balanceOf.currency) };
+      return outbox.attachment(
+        { to: customer.msisdn, body: wordsFor(customer, text, { ...values, ...balance }) },
+        balanceOf,
+      );
+    },
     tellWords: (tx, msisdn, words) => outbox.enqueue(tx, { to: msisdn, body: words }),
   };
 }

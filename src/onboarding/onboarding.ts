@@ -1,24 +1,16 @@
-import type { Customer, Identity, NewCustomer, RegistrationError, Role } from '../identity';
-import { chartOf, type Ledger } from '../ledger';
+import type { Audit, AuditEvent } from '../audit';
+import type { AccountPurpose, Customer, Identity, NewCustomer, RegistrationError, Role } from '../identity';
+import { chartOf, type Actor, type Ledger, type Transfer } from '../ledger';
 import type { Notifications } from '../notifications';
-import {
-  assert,
-  nationalForm,
-  ok,
-  type Clock,
-  type Db,
-  type Ids,
-  type Market,
-  type Result,
-  type Tx,
-} from '../platform';
+import { assert, nationalForm, ok, type Db, type Ids, type Market, type Result, type Tx } from '../platform';
+import { insertOpening, openingAttachment, waitingOpenings, type Opening } from './store';
 
 export interface OnboardingDeps {
   readonly db: Db;
-  readonly clock: Clock;
   readonly ids: Ids;
   readonly identity: Identity;
   readonly ledger: Ledger;
+  readonly audit: Audit;
   readonly notifications: Notifications;
   readonly market: Market;
 }
@@ -37,8 +29,10 @@ export interface Onboarding {
    * Everybody starts as a customer. Errors: `already_registered` (R49), `phone_taken`.
    */
   open(application: Application): Promise<Result<Customer, RegistrationError>>;
-  /** The people of the sandbox, with money out of nowhere but the trust account. All or nobody. */
+  /** The people of the sandbox, all or nobody, each with the promise of money; then the money, from the trust account. */
   openSandbox(people: readonly SandboxPerson[]): Promise<void>;
+  /** The money that a start which died half-way still owes. Does nothing where none is missing. */
+  finishSandbox(): Promise<void>;
 }
 
 /** Rolls the transaction back with a refusal in hand. */
@@ -48,61 +42,137 @@ class Refused extends Error {
   }
 }
 
+/** The most that one call of the ledger is asked for. */
+const openingsMax = 500;
+
 export function createOnboarding(deps: OnboardingDeps): Onboarding {
   return {
     open: async (application) => {
       try {
-        return ok(await deps.db.tx((tx) => openFor(deps, tx, { ...application, role: 'customer' })));
+        return ok(await deps.db.tx((tx) => openFor(deps, tx, application)));
       } catch (error) {
         if (error instanceof Refused && !error.refusal.ok) return error.refusal;
         throw error;
       }
     },
-    openSandbox: (people) =>
-      deps.db.tx(async (tx) => {
-        for (const person of people) await endow(deps, tx, await createPerson(deps, tx, person), person.balanceMinor);
-      }),
+    openSandbox: async (people) => {
+      await deps.db.tx((tx) => openPromised(deps, tx, people));
+      await finishSandbox(deps);
+    },
+    finishSandbox: () => finishSandbox(deps),
   };
 }
 
-async function openFor(deps: OnboardingDeps, tx: Tx, person: Application & { role: Role }): Promise<Customer> {
-  const customer = await createPerson(deps, tx, person);
+async function openFor(deps: OnboardingDeps, tx: Tx, application: Application): Promise<Customer> {
+  const opened = await createPerson(deps, tx, { ...application, role: 'customer' });
+  const { customer } = opened;
   await deps.notifications.tell(tx, customer, 'sms.welcome', {
     name: { name: customer.firstName },
     msisdn: nationalForm(customer.msisdn, deps.market.country),
     serviceCode: deps.market.serviceCode,
   });
+  await openAccounts(deps, tx, [opened], { kind: 'customer', id: customer.customerId });
   return customer;
+}
+
+async function openPromised(deps: OnboardingDeps, tx: Tx, people: readonly SandboxPerson[]): Promise<void> {
+  const everybody: Opened[] = [];
+  for (const { balanceMinor, ...person } of people) {
+    const opened = await createPerson(deps, tx, person);
+    const { customerId } = opened.customer;
+    const accountId = opened.accounts[0]?.accountId;
+    assert(accountId, 'everybody has a main account');
+    if (balanceMinor > 0n) await insertOpening(tx, { customerId, accountId, amountMinor: balanceMinor });
+    everybody.push(opened);
+  }
+  await openAccounts(deps, tx, everybody, sandbox);
+}
+
+/** A person who is written, whose accounts are still to be opened. */
+interface Opened {
+  readonly customer: Customer;
+  readonly accounts: readonly { readonly accountId: string; readonly purpose: AccountPurpose }[];
 }
 
 /** A person with the accounts of their role: an agent's commission is never mixed with the float (R66). */
-async function createPerson(deps: OnboardingDeps, tx: Tx, person: Application & { role: Role }): Promise<Customer> {
-  const { identity, ledger, ids, market } = deps;
-  const bounds = { currency: market.currency, floorMinor: 0n, ceilingMinor: null };
-  const main = { accountId: ids.uuid(), purpose: 'main' as const };
-  const commission = { accountId: ids.uuid(), purpose: 'commission' as const };
-  const accounts = person.role === 'agent' ? [main, commission] : [main];
+async function createPerson(deps: OnboardingDeps, tx: Tx, person: Application & { role: Role }): Promise<Opened> {
+  const { identity, ledger } = deps;
+  const purposes: readonly AccountPurpose[] = person.role === 'agent' ? ['main', 'commission'] : ['main'];
+  const numbers = await ledger.newAccountIds(tx, purposes.length);
+  const accounts = purposes.map((purpose, index) => {
+    const accountId = numbers[index];
+    assert(accountId, 'the ledger gives as many numbers as it is asked for');
+    return { accountId, purpose };
+  });
   const registered = await identity.register(tx, { ...person, accounts });
   if (!registered.ok) throw new Refused(registered);
-  for (const { accountId, purpose } of accounts) {
-    await ledger.openAccount(tx, { accountId, kind: purpose === 'main' ? person.role : 'commission', ...bounds });
-  }
   const customer = await identity.byId(tx, registered.value.customerId);
   assert(customer, 'who was just registered is there');
-  return customer;
+  return { customer, accounts };
 }
 
-async function endow(
-  { ledger, ids, identity, clock, market }: OnboardingDeps,
+/** The last of the transaction: it writes to the forensic log, and from then on whoever writes to it waits. */
+async function openAccounts(
+  { ledger, audit, market }: OnboardingDeps,
   tx: Tx,
-  customer: Customer,
-  amountMinor: bigint,
+  everybody: readonly Opened[],
+  by: Actor,
 ): Promise<void> {
-  if (amountMinor === 0n) return;
-  const creditAccountId = (await identity.accountsOf(tx, customer.customerId)).get('main');
-  assert(creditAccountId, 'every customer has a main account');
+  const bounds = { currency: market.currency, floorMinor: 0n, ceilingMinor: null, limitProfile: null };
+  for (const { customer, accounts } of everybody) {
+    for (const { accountId, purpose } of accounts) {
+      const kind = purpose === 'main' ? customer.role : 'commission';
+      await ledger.openAccount(tx, { accountId, kind, ...bounds }, by);
+    }
+  }
+  await audit.record(
+    tx,
+    everybody.flatMap((opened) => eventsOf(opened, by)),
+  );
+}
+
+/** Neither name nor papers: the log says who it is by the id, and that cannot be taken out of it again. */
+function eventsOf({ customer: { customerId, role, language, msisdn }, accounts }: Opened, by: Actor): AuditEvent[] {
+  const about = { actor: by, subject: { kind: 'customer', id: customerId } };
+  const accountIds = accounts.map(({ accountId }) => accountId);
+  return [
+    { action: 'customer.registered', ...about, new: { role, language, accountIds } },
+    { action: 'phone.assigned', ...about, new: { msisdn } },
+    { action: 'pin.set', ...about },
+  ];
+}
+
+const sandbox: Actor = { kind: 'system', id: 'sandbox' };
+
+/**
+ * Moves the money that was promised and has not come. Each promise is kept by the row that commits with its transfer,
+ * so that nobody gets it twice, whoever died in between and however often this is called.
+ */
+async function finishSandbox(deps: OnboardingDeps): Promise<void> {
+  const waiting = await waitingOpenings(deps.db);
+  for (let first = 0; first < waiting.length; first += openingsMax) {
+    const some = waiting.slice(first, first + openingsMax);
+    for (const outcome of await deps.ledger.post(some.map((opening) => openingOf(deps, opening)))) {
+      const kept = outcome.ok || outcome.detail?.['reason'] === 'opening_once'; // another start was faster
+      assert(kept, `the trust account has no floor: ${outcome.ok ? '' : outcome.error}`);
+    }
+  }
+}
+
+function openingOf({ ids, audit, market }: OnboardingDeps, { customerId, accountId, amountMinor }: Opening): Transfer {
+  const transferId = ids.uuid();
   const debitAccountId = chartOf(market.currency).trust;
-  const legs = [{ debitAccountId, creditAccountId, amountMinor, code: 'opening' as const }];
-  const moved = await ledger.transfer(tx, { transferId: ids.uuid(), legs }, clock.now());
-  assert(moved.ok, 'the trust account has no floor');
+  const event = {
+    action: 'money.opened',
+    actor: sandbox,
+    subject: { kind: 'account', id: accountId },
+    transferId,
+    new: { amountMinor: amountMinor.toString(), currency: market.currency, customerId },
+  } as const;
+  return {
+    kind: 'transfer',
+    transferId,
+    legs: [{ debitAccountId, creditAccountId: accountId, amountMinor, code: 'opening' }],
+    attachments: [openingAttachment(customerId, transferId), audit.attachment(event)],
+  };
 }

@@ -1,11 +1,12 @@
 import type { PinError } from '../identity';
-import { assert, err, ok, type Result, type Tx } from '../platform';
+import type { Actor, LedgerError } from '../ledger';
+import { assert, err, ok, type Attachment, type Result } from '../platform';
 import type { PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
+import { eventOf } from './events';
 import type { Payment } from './payment';
-import { paymentValues, sendReceipts } from './receipts';
-import { lockPayment, overdueIds, settlePayment, type Decision } from './store';
-import { partiesOf } from './submit';
+import { partiesOf, paymentValues, receiptsOf } from './receipts';
+import { decisionAttachment, overdueAfter, paymentById, type Decision } from './store';
 
 export interface Approval {
   readonly paymentId: string;
@@ -14,6 +15,8 @@ export interface Approval {
   readonly hopKey: string;
 }
 
+/** Who acts when nobody calls. */
+export const sweeper: Actor = { kind: 'system', id: 'sweeper' };
 const sweepMax = 100;
 
 /**
@@ -27,18 +30,7 @@ export async function approve(
   const { customerId, pin, hopKey, paymentId } = approval;
   const verified = await deps.identity.verifyPin({ customerId, pin, attemptKey: hopKey });
   if (!verified.ok) return verified;
-  return deps.db.tx(async (tx) => {
-    const payment = await lockPayment(tx, paymentId);
-    if (payment?.payerId !== customerId) return err('request_gone');
-    if (payment.state === 'completed') return ok(payment);
-    if (payment.state !== 'pending') return err('request_gone');
-    const now = deps.clock.now();
-    const posted = await deps.ledger.post(tx, paymentId, now);
-    if (!posted.ok) return err('request_gone'); // its time ran out; the sweeper voids it and tells the agent
-    const completed = await settle(tx, payment, { state: 'completed', decidedBy: customerId, hopKey, now });
-    await sendReceipts(deps, tx, completed, await partiesOf(deps, tx, completed));
-    return ok(completed);
-  });
+  return decideAs(deps, { paymentId, customerId, hopKey }, 'completed');
 }
 
 /** The customer refuses: the money is free again, the agent is told. Errors: `request_gone`. */
@@ -46,51 +38,99 @@ export async function reject(
   deps: PaymentsDeps,
   { paymentId, customerId, hopKey }: Omit<Approval, 'pin'>,
 ): Promise<Result<Payment, PaymentError>> {
-  return deps.db.tx(async (tx) => {
-    const payment = await lockPayment(tx, paymentId);
-    if (payment?.payerId !== customerId) return err('request_gone');
-    if (payment.state === 'rejected') return ok(payment);
-    if (payment.state !== 'pending') return err('request_gone');
-    const rejection = { state: 'rejected', decidedBy: customerId, hopKey, now: deps.clock.now() } as const;
-    return ok(await release(deps, tx, payment, rejection));
-  });
+  return decideAs(deps, { paymentId, customerId, hopKey }, 'rejected');
 }
 
-/** Voids what nobody decided in time, each on its own: one that fails keeps no other waiting. Returns how many; throws the first failure at the end. */
+/** What the customer decided, or, where that was decided before, whether it was the same. */
+async function decideAs(
+  deps: PaymentsDeps,
+  { paymentId, customerId, hopKey }: Omit<Approval, 'pin'>,
+  state: 'completed' | 'rejected',
+): Promise<Result<Payment, PaymentError>> {
+  const payment = await paymentById(deps.db, paymentId);
+  if (payment?.payerId !== customerId) return err('request_gone');
+  const now = deps.clock.now();
+  const mayDecide = payment.state === 'pending' && (state === 'rejected' || !isOver(payment, now));
+  const decided = mayDecide ? await decide(deps, payment, { state, decidedBy: customerId, hopKey, now }) : payment;
+  return decided.state === state ? ok(decided) : err('request_gone');
+}
+
+/** Past its time a request can be refused, not approved: the sweeper releases it and tells the agent. */
+function isOver({ expiresAt }: Payment, now: Date): boolean {
+  return expiresAt !== null && expiresAt <= now;
+}
+
+/**
+ * Voids what nobody decided in time, each on its own: one that fails keeps no other waiting. Returns how many; throws
+ * the first failure at the end.
+ */
 export async function expireDue(deps: PaymentsDeps): Promise<number> {
-  const ids = await overdueIds(deps.db, deps.clock.now(), sweepMax);
-  const results = [];
-  for (const paymentId of ids) results.push(...(await Promise.allSettled([expire(deps, paymentId)])));
+  const now = deps.clock.now();
+  const results: PromiseSettledResult<Payment>[] = [];
+  for (let after: Payment | undefined; ;) {
+    const page = await overdueAfter(deps.db, { now, after, limit: sweepMax });
+    const expiry = { state: 'expired', decidedBy: null, hopKey: null, now } as const;
+    results.push(
+      ...(await Promise.allSettled(page.map((payment) => decide(deps, payment, expiry).then(assertDecided)))),
+    );
+    after = page.at(-1);
+    if (page.length < sweepMax) break;
+  }
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-  return ids.length;
+  return results.length;
 }
 
-async function expire(deps: PaymentsDeps, paymentId: string): Promise<void> {
-  await deps.db.tx(async (tx) => {
-    const payment = await lockPayment(tx, paymentId);
-    if (payment?.state !== 'pending') return; // somebody decided in the last moment
-    await release(deps, tx, payment, { state: 'expired', decidedBy: null, hopKey: null, now: deps.clock.now() });
+function assertDecided(payment: Payment): Payment {
+  assert(payment.state !== 'pending', `the money of the pending payment ${payment.paymentId} is held`);
+  return payment;
+}
+
+const actions = {
+  completed: 'payment.approved',
+  rejected: 'payment.rejected',
+  expired: 'payment.expired',
+} as const;
+
+/** Somebody else was first, or time was up. */
+const lost: ReadonlySet<LedgerError> = new Set(['pending_gone', 'pending_unknown', 'transfer_expired']);
+
+/**
+ * Carries out a decision over a pending payment: money, row, messages and event at once. Where the database says that
+ * it comes too late, gives the payment as it is now.
+ */
+async function decide(deps: PaymentsDeps, payment: Payment, decision: Omit<Decision, 'paymentId'>): Promise<Payment> {
+  const { paymentId } = payment;
+  const decided: Payment = { ...payment, state: decision.state, updatedAt: decision.now };
+  const transferId = deps.ids.uuid();
+  const by: Actor = decision.decidedBy === null ? sweeper : { kind: 'customer', id: decision.decidedBy };
+  const event = eventOf(actions[decision.state], decided, {
+    by,
+    transferId,
+    traceId: decision.hopKey ?? undefined,
   });
+  const attachments = [
+    decisionAttachment({ paymentId, ...decision }),
+    ...(await messagesOf(deps, decided, transferId)),
+    deps.audit.attachment(event),
+  ];
+  const kind = decision.state === 'completed' ? 'post' : 'void';
+  const [posted] = await deps.ledger.post([{ kind, transferId, pendingId: paymentId, attachments }]);
+  assert(posted, 'every transfer has an outcome');
+  if (posted.ok) return decided;
+  if (lost.has(posted.error) || posted.detail?.['reason'] === 'payment_decided_once') return asItIs(deps, payment);
+  throw new Error(`the ledger refused to settle ${paymentId}: ${posted.error} ${posted.detail?.['reason'] ?? ''}`);
 }
 
-async function release(
-  deps: PaymentsDeps,
-  tx: Tx,
-  payment: Payment,
-  decision: Omit<Decision, 'paymentId'>,
-): Promise<Payment> {
-  const voided = await deps.ledger.void(tx, payment.paymentId, decision.now);
-  assert(voided.ok, `a pending payment holds its money: ${voided.ok ? '' : voided.error}`);
-  const released = await settle(tx, payment, decision);
-  const { payer, payee } = await partiesOf(deps, tx, payment);
-  const text = decision.state === 'rejected' ? 'sms.cashOutRejected' : 'sms.cashOutExpired';
-  await deps.notifications.tell(tx, payee, text, paymentValues(deps.market, released, payer));
-  return released;
+async function messagesOf(deps: PaymentsDeps, decided: Payment, transferId: string): Promise<Attachment[]> {
+  const parties = await partiesOf(deps, decided);
+  if (decided.state === 'completed') return receiptsOf(deps, decided, transferId, parties);
+  const text = decided.state === 'rejected' ? 'sms.cashOutRejected' : 'sms.cashOutExpired';
+  return [deps.notifications.attachment(parties.payee, text, paymentValues(deps.market, decided, parties.payer))];
 }
 
-async function settle(tx: Tx, payment: Payment, decision: Omit<Decision, 'paymentId'>): Promise<Payment> {
-  const settled = await settlePayment(tx, { paymentId: payment.paymentId, ...decision });
-  assert(settled, 'a locked pending payment can be settled');
-  return { ...payment, state: decision.state, updatedAt: decision.now };
+async function asItIs(deps: PaymentsDeps, { paymentId }: Payment): Promise<Payment> {
+  const payment = await paymentById(deps.db, paymentId);
+  assert(payment, 'payments are never deleted');
+  return payment;
 }

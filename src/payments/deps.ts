@@ -1,3 +1,4 @@
+import type { Audit } from '../audit';
 import type { Identity } from '../identity';
 import type { Chart, Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
@@ -11,6 +12,7 @@ export interface PaymentsDeps {
   readonly identity: Identity;
   readonly ledger: Ledger;
   readonly chart: Chart;
+  readonly audit: Audit;
   readonly rules: Rules;
   readonly notifications: Notifications;
   readonly market: Market;

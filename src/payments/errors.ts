@@ -16,6 +16,8 @@ export type PaymentError =
   /** The payee's account takes no (more) money. */
   | 'payee_refused'
   | 'account_blocked'
+  /** The payer's account may move no more in this day, week, month or year. */
+  | 'limit_reached'
   /** The agent already waits for this customer. */
   | 'request_open'
   /** The request was approved, refused or has expired. */
@@ -24,11 +26,13 @@ export type PaymentError =
 /** What the ledger says of the payer's side and of the payee's. */
 export const payerRefusals: Readonly<Partial<Record<LedgerError, PaymentError>>> = {
   insufficient_funds: 'funds_insufficient',
+  limit_exceeded: 'limit_reached',
   account_frozen: 'account_blocked',
   account_closed: 'account_blocked',
 };
 export const payeeRefusals: Readonly<Partial<Record<LedgerError, PaymentError>>> = {
   ceiling_exceeded: 'payee_refused',
+  limit_exceeded: 'payee_refused',
   account_frozen: 'payee_refused',
   account_closed: 'payee_refused',
 };

@@ -8,19 +8,30 @@ import type { Quote } from './payment';
  * A `quote` says what it would cost, who gets what, and until when that holds; it moves nothing. Its id becomes the
  * payment's and the ledger transfer's: whatever is submitted twice finds the first.
  *
- * `completed`: money, row and receipts were written in one transaction. Send and cash-in are born so.
- * `failed`:    the ledger refused; the refusal sticks to the id. Nothing moved. Born so, too.
+ * `completed`: the ledger moved the money, and the row, the receipts and the log's event committed with it, as its
+ *              attachments. Send and cash-in are born so.
+ * `failed`:    the ledger refused; the refusal sticks to the id. Nothing moved. Born so, too, in a transaction of its own.
  * `pending`:   a cash-out that the agent asked for. The customer's money is held in the ledger and counts as spent.
- *              It leaves this state once, by whoever comes first:
+ *              It leaves this state once, by whoever comes first; the database decides who that is, with the money:
  *   → `completed` the customer approved with the PIN: the held transfer is posted;
  *   → `rejected`  the customer refused: it is voided;
  *   → `expired`   nobody decided in time: the sweeper voids it.
  * Nothing leaves `completed`, `failed`, `rejected` or `expired`. The database refuses it as well.
+ *
+ * Nobody holds a lock around a posting: two who submit one quote ask the ledger for one id, and get one outcome.
  */
+
+/** What moves: the amount counts toward the limits of both sides, unless somebody moves their own money. */
 export function legsOf(quote: Quote, house: { feeIncome: string; commissionExpense: string }): Leg[] {
   const { payerAccountId, payeeAccountId, commissionAccountId, amountMinor, feeMinor, commissionMinor } = quote;
   const legs: Leg[] = [
-    { debitAccountId: payerAccountId, creditAccountId: payeeAccountId, amountMinor, code: 'principal' },
+    {
+      debitAccountId: payerAccountId,
+      creditAccountId: payeeAccountId,
+      amountMinor,
+      code: 'principal',
+      ...(quote.payerId !== quote.payeeId && { counted: true }),
+    },
   ];
   if (feeMinor > 0n) {
     legs.push({ debitAccountId: payerAccountId, creditAccountId: house.feeIncome, amountMinor: feeMinor, code: 'fee' });

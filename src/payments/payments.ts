@@ -9,6 +9,7 @@ import type { Payment, Quote } from './payment';
 import { lookup, makeQuote, type QuoteRequest } from './quote';
 import { deleteQuotesBefore, markSeen } from './store';
 import { submit, type Submission } from './submit';
+import { releaseUnclaimed } from './unclaimed';
 
 export interface Payments {
   lookup(
@@ -30,6 +31,8 @@ export interface Payments {
   markSeen(by: { paymentId: string } | { hopKey: string }): Promise<void>;
   /** Voids held payments whose time is up. Returns how many. */
   expireDue(): Promise<number>;
+  /** Releases money that is held for no payment. Returns how many reservations. */
+  releaseUnclaimed(): Promise<number>;
   /** Removes quotes that no longer matter. Returns how many. */
   forgetOldQuotes(): Promise<number>;
 }
@@ -53,6 +56,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     lastPayment: (customerId) => lastPayment(deps, customerId),
     markSeen: (by) => markSeen(deps.db, by),
     expireDue: () => expireDue(deps),
+    releaseUnclaimed: () => releaseUnclaimed(deps),
     forgetOldQuotes: () => deleteQuotesBefore(deps.db, plusMs(deps.clock.now(), -quotesKeptMs)),
   };
 }

@@ -1,12 +1,12 @@
-import { fullName, type Customer } from '../identity';
-import type { Ledger } from '../ledger';
+import { fullName, type Customer, type Identity } from '../identity';
 import type { Notifications } from '../notifications';
-import { assert, formatDateTime, formatMoney, nationalForm, type Market, type Tx } from '../platform';
+import { assert, formatDateTime, formatMoney, nationalForm, type Attachment, type Db, type Market } from '../platform';
 import type { SmsKey, Values } from '../ussd';
 import type { Payment } from './payment';
 
 export interface ReceiptDeps {
-  readonly ledger: Ledger;
+  readonly db: Db;
+  readonly identity: Identity;
   readonly notifications: Notifications;
   readonly market: Market;
 }
@@ -16,16 +16,31 @@ export interface Parties {
   readonly payee: Customer;
 }
 
-/** Queues what both sides are told of a completed payment, in its own transaction. */
-export async function sendReceipts(
+export async function partiesOf({ db, identity }: ReceiptDeps, payment: Payment): Promise<Parties> {
+  const [payer, payee] = await Promise.all([identity.byId(db, payment.payerId), identity.byId(db, payment.payeeId)]);
+  assert(payer && payee, 'the parties of a payment exist');
+  return { payer, payee };
+}
+
+/** What both sides are told of a completed payment, as rows that commit with the transfer that moves its money. */
+export function receiptsOf(
   deps: ReceiptDeps,
-  tx: Tx,
   payment: Payment,
+  transferId: string,
   { payer, payee }: Parties,
-): Promise<void> {
+): Attachment[] {
   const texts = receiptTexts[payment.product];
-  await receipt(deps, tx, payment, { to: payer, other: payee, accountId: payment.payerAccountId, text: texts.payer });
-  await receipt(deps, tx, payment, { to: payee, other: payer, accountId: payment.payeeAccountId, text: texts.payee });
+  const receipt = (to: Customer, other: Customer, text: SmsKey, accountId: string): Attachment =>
+    deps.notifications.attachment(
+      to,
+      text,
+      { ...paymentValues(deps.market, payment, other), date: formatDateTime(payment.updatedAt, deps.market) },
+      { transferId, accountId, currency: payment.currency },
+    );
+  return [
+    receipt(payer, payee, texts.payer, payment.payerAccountId),
+    receipt(payee, payer, texts.payee, payment.payeeAccountId),
+  ];
 }
 
 const receiptTexts: Readonly<Record<Payment['product'], { payer: SmsKey; payee: SmsKey }>> = {
@@ -33,28 +48,6 @@ const receiptTexts: Readonly<Record<Payment['product'], { payer: SmsKey; payee: 
   cash_in: { payer: 'sms.cashInAgent', payee: 'sms.cashInCustomer' },
   cash_out: { payer: 'sms.cashOutCustomer', payee: 'sms.cashOutAgent' },
 };
-
-interface Receipt {
-  readonly to: Customer;
-  readonly other: Customer;
-  readonly accountId: string;
-  readonly text: SmsKey;
-}
-
-async function receipt(
-  deps: ReceiptDeps,
-  tx: Tx,
-  payment: Payment,
-  { to, other, accountId, text }: Receipt,
-): Promise<void> {
-  const balance = await deps.ledger.balance(tx, accountId);
-  assert(balance, 'the account of a payment exists');
-  await deps.notifications.tell(tx, to, text, {
-    ...paymentValues(deps.market, payment, other),
-    balance: formatMoney(balance.availableMinor, payment.currency),
-    date: formatDateTime(payment.updatedAt, deps.market),
-  });
-}
 
 /** What every SMS about a payment may name: the other side, the amounts, the reference. */
 export function paymentValues(market: Market, payment: Payment, other: Customer): Values {

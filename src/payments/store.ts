@@ -1,9 +1,17 @@
-import type { Currency, Sql, Tx } from '../platform';
+import type { Attachment, Currency, Sql, Tx } from '../platform';
 import type { Product } from '../rules';
 import type { PaymentError } from './errors';
 import type { Payment, PaymentState, Quote } from './payment';
 
-/** All of the payments' SQL. */
+/** All of the payments' SQL but that of 0008_payments.sql: what commits with money is written by its functions. */
+
+/** An account's number is a string outside of the database, as the ledger has it. */
+const accountColumns = 'payer_account_id::text, payee_account_id::text';
+const quoteColumns = `quote_id, product, initiator_id, payer_id, payee_id, ${accountColumns}, commission_account_id::text,
+  currency, amount_minor, fee_minor, commission_minor, created_at, expires_at`;
+const paymentColumns = `payment_id, product, state, failure, reference, initiator_id, payer_id, payee_id, ${accountColumns},
+  currency, amount_minor, fee_minor, commission_minor, updated_at, expires_at`;
+
 interface QuoteRow {
   quote_id: string;
   product: Product;
@@ -46,11 +54,10 @@ export async function insertQuote(sql: Sql, q: Quote): Promise<void> {
   });
 }
 
-/** Held until the transaction ends: whoever submits the same quote at the same time comes after. */
-export async function lockQuote(tx: Tx, quoteId: string): Promise<Quote | undefined> {
-  const row = await tx.maybe<QuoteRow>({
-    name: 'quote-lock',
-    text: 'select * from quote where quote_id = $1 for update',
+export async function quoteById(sql: Sql, quoteId: string): Promise<Quote | undefined> {
+  const row = await sql.maybe<QuoteRow>({
+    name: 'quote-by-id',
+    text: `select ${quoteColumns} from quote where quote_id = $1`,
     values: [quoteId],
   });
   return row && quoteOf(row);
@@ -85,15 +92,15 @@ export async function acceptQuote(tx: Tx, quoteId: string, initiatorId: string, 
 }
 
 /** Nothing came of it and nothing will. */
-export async function dismissQuote(tx: Tx, quoteId: string): Promise<void> {
-  await tx.run({ text: 'update quote set accepted_at = null where quote_id = $1', values: [quoteId] });
+export async function dismissQuote(sql: Sql, quoteId: string): Promise<void> {
+  await sql.run({ text: 'update quote set accepted_at = null where quote_id = $1', values: [quoteId] });
 }
 
 /** The last thing that this person decided since `since`, where that is a quote of which there is no payment (yet). */
 export async function acceptedQuote(sql: Sql, initiatorId: string, since: Date): Promise<Quote | undefined> {
   const row = await sql.maybe<QuoteRow>({
     name: 'quote-accepted',
-    text: `select q.* from quote q where q.initiator_id = $1 and q.accepted_at > $2 and q.product <> 'cash_out'
+    text: `select ${quoteColumns} from quote q where q.initiator_id = $1 and q.accepted_at > $2 and q.product <> 'cash_out'
              and not exists (select 1 from payment p where p.payment_id = q.quote_id)
              and not exists (select 1 from payment p where p.decided_by = $1 and p.updated_at >= q.accepted_at)
            order by q.accepted_at desc limit 1`,
@@ -146,25 +153,52 @@ function paymentOf(row: PaymentRow): Payment {
   };
 }
 
-export interface PaymentInsert extends Omit<Payment, 'updatedAt'> {
+/** What is written when a payment is born. */
+export interface NewPayment extends Omit<Payment, 'updatedAt'> {
   readonly decidedBy: string;
   readonly hopKey: string;
   readonly now: Date;
 }
 
-/** False when the reference is taken: draw another. */
-export async function insertPayment(tx: Tx, p: PaymentInsert): Promise<boolean> {
+/** A payment that moved or holds money, written with it; refused where it is booked after its quote has expired. */
+export function paymentAttachment(p: NewPayment, quoteExpiresAt: Date): Attachment {
+  return {
+    writer: 'payment',
+    row: {
+      payment_id: p.paymentId,
+      product: p.product,
+      state: p.state,
+      reference: p.reference,
+      initiator_id: p.initiatorId,
+      payer_id: p.payerId,
+      payee_id: p.payeeId,
+      payer_account_id: p.payerAccountId,
+      payee_account_id: p.payeeAccountId,
+      currency: p.currency,
+      amount_minor: p.amountMinor.toString(),
+      fee_minor: p.feeMinor.toString(),
+      commission_minor: p.commissionMinor.toString(),
+      decided_by: p.decidedBy,
+      hop_key: p.hopKey,
+      created_at: p.now.toISOString(),
+      expires_at: p.expiresAt?.toISOString() ?? null,
+      quote_expires_at: quoteExpiresAt.toISOString(),
+    },
+  };
+}
+
+/** A payment that failed. False when its reference is taken, or when it was written before. */
+export async function insertFailed(tx: Tx, p: NewPayment): Promise<boolean> {
   const inserted = await tx.run({
-    name: 'payment-insert',
+    name: 'payment-insert-failed',
     text: `insert into payment (payment_id, product, state, failure, reference, initiator_id, payer_id, payee_id,
              payer_account_id, payee_account_id, currency, amount_minor, fee_minor, commission_minor, decided_by, hop_key,
-             created_at, updated_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18)
-           on conflict (reference) do nothing`,
+             created_at, updated_at)
+           values ($1, $2, 'failed', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+           on conflict do nothing`,
     values: [
       p.paymentId,
       p.product,
-      p.state,
       p.failure,
       p.reference,
       p.initiatorId,
@@ -179,7 +213,6 @@ export async function insertPayment(tx: Tx, p: PaymentInsert): Promise<boolean> 
       p.decidedBy,
       p.hopKey,
       p.now,
-      p.expiresAt,
     ],
   });
   return inserted === 1;
@@ -188,16 +221,7 @@ export async function insertPayment(tx: Tx, p: PaymentInsert): Promise<boolean> 
 export async function paymentById(sql: Sql, paymentId: string): Promise<Payment | undefined> {
   const row = await sql.maybe<PaymentRow>({
     name: 'payment-by-id',
-    text: 'select * from payment where payment_id = $1',
-    values: [paymentId],
-  });
-  return row && paymentOf(row);
-}
-
-export async function lockPayment(tx: Tx, paymentId: string): Promise<Payment | undefined> {
-  const row = await tx.maybe<PaymentRow>({
-    name: 'payment-lock',
-    text: 'select * from payment where payment_id = $1 for update',
+    text: `select ${paymentColumns} from payment where payment_id = $1`,
     values: [paymentId],
   });
   return row && paymentOf(row);
@@ -212,33 +236,28 @@ export interface Decision {
   readonly now: Date;
 }
 
-/** The guarded transition: only what is pending moves on. */
-export async function settlePayment(tx: Tx, d: Decision): Promise<boolean> {
-  const updated = await tx.run({
-    name: 'payment-settle',
-    text: `update payment set state = $2, decided_by = coalesce($3, decided_by), hop_key = coalesce($4, hop_key),
-             outcome_seen = false, updated_at = $5
-           where payment_id = $1 and state = 'pending'`,
-    values: [d.paymentId, d.state, d.decidedBy, d.hopKey, d.now],
-  });
-  return updated === 1;
+/** The guarded transition, written with the money: only what is pending moves on. */
+export function decisionAttachment(d: Decision): Attachment {
+  const by = { decided_by: d.decidedBy, hop_key: d.hopKey };
+  return {
+    writer: 'payment_decision',
+    row: { payment_id: d.paymentId, state: d.state, ...by, updated_at: d.now.toISOString() },
+  };
 }
 
 export async function pendingFor(sql: Sql, payerId: string, now: Date, limit: number): Promise<Payment[]> {
   const rows = await sql.rows<PaymentRow>({
     name: 'payment-pending-for',
-    text: `select * from payment where payer_id = $1 and state = 'pending' and expires_at > $2
+    text: `select ${paymentColumns} from payment where payer_id = $1 and state = 'pending' and expires_at > $2
            order by created_at limit $3`,
     values: [payerId, now, limit],
   });
   return rows.map(paymentOf);
 }
 
-/** Whether this agent waits for this customer already. Whoever asks at the same time comes after. */
-export async function hasOpenRequest(tx: Tx, payerId: string, payeeId: string): Promise<boolean> {
-  const lock = `select pg_advisory_xact_lock(hashtextextended('request:' || $1 || $2, 0))`;
-  await tx.run({ name: 'payment-request-lock', text: lock, values: [payerId, payeeId] });
-  const row = await tx.maybe({
+/** Whether this agent waits for this customer already. The database lets one in where two ask at the same time. */
+export async function hasOpenRequest(sql: Sql, payerId: string, payeeId: string): Promise<boolean> {
+  const row = await sql.maybe({
     name: 'payment-open-request',
     text: `select 1 from payment where payer_id = $1 and payee_id = $2 and state = 'pending'`,
     values: [payerId, payeeId],
@@ -246,14 +265,30 @@ export async function hasOpenRequest(tx: Tx, payerId: string, payeeId: string): 
   return row !== undefined;
 }
 
-/** Pending payments whose time is up, the longest overdue first. */
-export async function overdueIds(sql: Sql, now: Date, limit: number): Promise<string[]> {
-  const rows = await sql.rows<{ payment_id: string }>({
+/** Pending payments whose time is up, the longest overdue first, from behind the one given. */
+export async function overdueAfter(
+  sql: Sql,
+  { now, after, limit }: { now: Date; after: Payment | undefined; limit: number },
+): Promise<Payment[]> {
+  const rows = await sql.rows<PaymentRow>({
     name: 'payment-overdue',
-    text: `select payment_id from payment where state = 'pending' and expires_at <= $1 order by expires_at limit $2`,
-    values: [now, limit],
+    text: `select ${paymentColumns} from payment
+           where state = 'pending' and expires_at <= $1
+             and ($2::timestamptz is null or (expires_at, payment_id) > ($2, $3::uuid))
+           order by expires_at, payment_id limit $4`,
+    values: [now, after?.expiresAt ?? null, after?.paymentId ?? null, limit],
   });
-  return rows.map((row) => row.payment_id);
+  return rows.map(paymentOf);
+}
+
+/** Which of these are pending payments. */
+export async function pendingAmong(sql: Sql, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await sql.rows<{ payment_id: string }>({
+    name: 'payment-pending-among',
+    text: `select payment_id from payment where payment_id = any ($1::uuid[]) and state = 'pending'`,
+    values: [ids],
+  });
+  return new Set(rows.map((row) => row.payment_id));
 }
 
 /** The customers that this one sent money to lately, the last first. */
@@ -271,7 +306,7 @@ export async function recentPayeeIds(sql: Sql, payerId: string, limit: number): 
 /** Completed payments of one customer, either way, the last first. */
 export async function completedOf(sql: Sql, customerId: string, limit: number): Promise<Payment[]> {
   const side = (column: string) =>
-    `(select * from payment where ${column} = $1 and state = 'completed' order by updated_at desc limit $2)`;
+    `(select ${paymentColumns} from payment where ${column} = $1 and state = 'completed' order by updated_at desc limit $2)`;
   const rows = await sql.rows<PaymentRow>({
     name: 'payment-completed-of',
     text: `select * from (${side('payer_id')} union all ${side('payee_id')}) p
@@ -285,7 +320,7 @@ export async function completedOf(sql: Sql, customerId: string, limit: number): 
 export async function lastUnseen(sql: Sql, customerId: string, since: Date): Promise<Payment | undefined> {
   const row = await sql.maybe<PaymentRow & { outcome_seen: boolean }>({
     name: 'payment-last-unseen',
-    text: `select * from payment where decided_by = $1 and updated_at > $2 and state <> 'pending'
+    text: `select ${paymentColumns}, outcome_seen from payment where decided_by = $1 and updated_at > $2 and state <> 'pending'
              and (product <> 'cash_out' or decided_by = payer_id)
            order by updated_at desc, payment_id desc limit 1`,
     values: [customerId, since],

@@ -1,8 +1,10 @@
 import { getCountries, type CountryCode } from 'libphonenumber-js';
+import path from 'node:path';
 import { z } from 'zod';
 import { parseKeyring, type Keyring } from './keyring';
 import type { Market } from './market';
 import { isCurrency } from './money';
+import type { Msisdn } from './msisdn';
 
 /** Everything that can be set from outside, read once at start and checked there. The README lists it. */
 export interface Config {
@@ -33,6 +35,15 @@ export interface Config {
     readonly from: string | undefined;
     readonly smsTimeoutMs: number;
   };
+  /** Where the signed heads of the forensic log go, so that whoever owns the database cannot rewrite it unseen. */
+  readonly audit: {
+    /** Undefined: none is written. */
+    readonly headsFile: string | undefined;
+    readonly headsSmsTo: readonly Msisdn[];
+    readonly headsIntervalMs: number;
+    /** Money stops when they were last published longer ago; undefined: never. */
+    readonly headsMaxAgeMs: number | undefined;
+  };
   /** Undefined fields are made at the first start, outside production only. */
   readonly secrets: Partial<Secrets>;
 }
@@ -42,6 +53,8 @@ export interface Secrets {
   readonly dataKeys: Keyring;
   readonly indexKey: Buffer;
   readonly hopKey: Buffer;
+  /** Seeds of Ed25519: they sign the heads of the forensic log. */
+  readonly auditKeys: Keyring;
 }
 
 /** What the operator must mend, a line each. No line repeats a secret. */
@@ -71,6 +84,10 @@ const key = z
   .string()
   .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits')
   .transform((hex) => Buffer.from(hex, 'hex'));
+const msisdns = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}(,\+[1-9]\d{6,14})*$/, 'must be phone numbers like +254700000001, separated by commas')
+  .transform((text) => text.split(',') as Msisdn[]);
 const isTimeZone = (name: string) => Intl.supportedValuesOf('timeZone').includes(name) || name === 'UTC';
 
 const schema = z.object({
@@ -116,6 +133,11 @@ const schema = z.object({
   DATA_KEY: keyring.optional(),
   INDEX_KEY: key.optional(),
   HOP_KEY: key.optional(),
+  AUDIT_KEY: keyring.optional(),
+  AUDIT_HEADS_FILE: z.string().min(1).optional(),
+  AUDIT_HEADS_SMS_TO: msisdns.default([]),
+  AUDIT_HEADS_INTERVAL_MS: durationMs(60_000),
+  AUDIT_HEADS_MAX_AGE_MS: whole(1, 31 * 86_400_000, ' of milliseconds').optional(),
 });
 type Environment = z.output<typeof schema>;
 
@@ -129,6 +151,7 @@ const productionNeeds = [
   'DATA_KEY',
   'INDEX_KEY',
   'HOP_KEY',
+  'AUDIT_KEY',
 ] as const;
 
 /** Reads the environment. Throws a `ConfigError` that names each variable that is wrong. An empty variable is an unset one. */
@@ -138,7 +161,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
   if (!parsed.success)
     throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
   const production = parsed.data.NODE_ENV === 'production';
-  const missing = production ? productionNeeds.filter((name) => set[name] === undefined) : [];
+  const missing: string[] = production ? productionNeeds.filter((name) => set[name] === undefined) : [];
+  const publishes = set['AUDIT_HEADS_FILE'] !== undefined || set['AUDIT_HEADS_SMS_TO'] !== undefined;
+  if (production && !publishes) missing.push('AUDIT_HEADS_FILE or AUDIT_HEADS_SMS_TO');
   if (missing.length > 0) throw new ConfigError(missing.map((name) => `${name} must be set when NODE_ENV=production`));
   return configOf(parsed.data, production);
 }
@@ -174,11 +199,29 @@ function configOf(env: Environment, production: boolean): Config {
       from: env.AFRICASTALKING_FROM,
       smsTimeoutMs: env.SMS_TIMEOUT_MS,
     },
-    secrets: {
-      ...(env.PIN_PEPPER && { peppers: env.PIN_PEPPER }),
-      ...(env.DATA_KEY && { dataKeys: env.DATA_KEY }),
-      ...(env.INDEX_KEY && { indexKey: env.INDEX_KEY }),
-      ...(env.HOP_KEY && { hopKey: env.HOP_KEY }),
+    audit: {
+      headsFile: env.AUDIT_HEADS_FILE ?? keptHeadsFile(env),
+      headsSmsTo: env.AUDIT_HEADS_SMS_TO,
+      headsIntervalMs: env.AUDIT_HEADS_INTERVAL_MS,
+      headsMaxAgeMs: env.AUDIT_HEADS_MAX_AGE_MS,
     },
+    secrets: secretsOf(env),
+  };
+}
+
+/** In DATA_DIR where that is ours anyway: because the database or a key is kept there. */
+function keptHeadsFile(env: Environment): string | undefined {
+  const { peppers, dataKeys, indexKey, hopKey, auditKeys } = secretsOf(env);
+  const needsDataDir = !(env.DATABASE_URL && peppers && dataKeys && indexKey && hopKey && auditKeys);
+  return needsDataDir ? path.join(env.DATA_DIR, 'audit-heads.jsonl') : undefined;
+}
+
+function secretsOf(env: Environment): Partial<Secrets> {
+  return {
+    ...(env.PIN_PEPPER && { peppers: env.PIN_PEPPER }),
+    ...(env.DATA_KEY && { dataKeys: env.DATA_KEY }),
+    ...(env.INDEX_KEY && { indexKey: env.INDEX_KEY }),
+    ...(env.HOP_KEY && { hopKey: env.HOP_KEY }),
+    ...(env.AUDIT_KEY && { auditKeys: env.AUDIT_KEY }),
   };
 }

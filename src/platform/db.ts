@@ -25,12 +25,19 @@ export interface Tx extends Sql {
   readonly inTransaction: true;
 }
 
+export interface Session extends Sql {
+  /** Gives it back; with the error that broke it, it is thrown away. */
+  end(broken?: Error): void;
+}
+
 export interface Db extends Sql {
   /**
    * Runs `work` in one READ COMMITTED transaction; rolls back when it throws. Deadlocks and serialization
    * failures (SQLSTATE 40P01, 40001) are run again from the start, so `work` must have no effect but its rows.
    */
   tx<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** A connection of one's own, out of the pool until it is ended; each statement is a transaction of its own. */
+  session(): Promise<Session>;
   close(): Promise<void>;
 }
 
@@ -42,11 +49,13 @@ types.setTypeParser(types.builtins.INT8, (text) => BigInt(text));
 export interface DbOptions {
   readonly url: string;
   readonly connectionsMax: number;
+  /** The role that every connection takes on; absent: the one that it logs in as. */
+  readonly role?: string;
   readonly onError: (error: Error) => void;
 }
 
 /** A pool of connections. Times out on a server that does not answer rather than hanging a caller. */
-export function createDb({ url, connectionsMax, onError }: DbOptions): Db {
+export function createDb({ url, connectionsMax, role, onError }: DbOptions): Db {
   const pool = new Pool({
     connectionString: url,
     max: connectionsMax,
@@ -54,14 +63,23 @@ export function createDb({ url, connectionsMax, onError }: DbOptions): Db {
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 30_000,
     application_name: 'starhash',
+    ...(role !== undefined && { options: `-c role=${role}` }),
   });
   // A connection that breaks, idle or in a transaction, is replaced; without listeners it would end the process.
-  pool.on('connect', (client) => client.on('error', onError));
+  let closing = false;
+  pool.on('connect', (client) => client.on('error', (error) => !closing && onError(error)));
   pool.on('error', () => undefined); // the pool says it again of an idle one
   return {
     ...sqlOver(pool),
     tx: (work) => withRetry(() => inTransaction(pool, work)),
-    close: () => pool.end(),
+    session: async () => {
+      const client = await pool.connect();
+      return { ...sqlOver(client), end: (broken) => client.release(broken) };
+    },
+    close: () => {
+      closing = true; // a server that stops at the same time says so on connections that are about to go
+      return pool.end();
+    },
   };
 }
 

@@ -12,10 +12,20 @@ export interface Ids {
 // No 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: a reference is read out over a bad line.
 const referenceAlphabet = '34679ACDEFGHJKMNPQRTWXY';
 
-export function createIds(clock: Clock, random: (size: number) => Buffer = randomBytes): Ids {
+export function createIds(clock: Clock, random: (size: number) => Buffer = createPool()): Ids {
   return {
     uuid: () => uuidV7(clock.now().getTime(), random(10)),
     reference: () => reference(random),
+  };
+}
+
+/** Asking the system for a few bytes costs more than for a few thousand: they are drawn ahead, each given out once. */
+function createPool(): (size: number) => Buffer {
+  let [pool, used] = [Buffer.alloc(0), 0];
+  return (size) => {
+    if (used + size > pool.length) [pool, used] = [randomBytes(Math.max(size, 4096)), 0];
+    used += size;
+    return pool.subarray(used - size, used);
   };
 }
 

@@ -2,9 +2,10 @@
  * Platform: what every room stands on and nothing that knows the trade. Configuration, the database, time, ids,
  * money, results, logs, limits. It imports no room.
  */
+export type { Attachment, Json } from './attachment';
 export { systemClock, plusMs, type Clock } from './clock';
 export { ConfigError, loadConfig, type Config, type Secrets } from './config';
-export { createDb, sqlState, violatedConstraint, type Db, type Sql, type Tx } from './db';
+export { createDb, sqlState, violatedConstraint, type Db, type Session, type Sql, type Tx } from './db';
 export { createGate } from './gate';
 export { createIds, type Ids } from './ids';
 export { createCipher, parseKeyring, type Cipher, type Keyring, type Sealed } from './keyring';
@@ -12,6 +13,8 @@ export { createLog, type Log } from './log';
 export { formatDateTime, formatDay, type Country, type Market } from './market';
 export { migrate } from './migrate';
 export {
+  currencyNumber,
+  currencyOfNumber,
   formatAmount,
   formatMoney,
   isCurrency,

@@ -6,6 +6,19 @@ import { err, ok, type Result } from './result';
  */
 export type Currency = keyof typeof minorDigits;
 
+/** The numbers of ISO 4217. */
+const numbers = {
+  GHS: 936,
+  KES: 404,
+  RWF: 646,
+  TZS: 834,
+  UGX: 800,
+  USD: 840,
+  XAF: 950,
+  XOF: 952,
+  ZMW: 967,
+} as const satisfies Record<Currency, number>;
+
 const minorDigits = { GHS: 2, KES: 2, RWF: 0, TZS: 2, UGX: 0, USD: 2, XAF: 0, XOF: 0, ZMW: 2 } as const;
 
 /** Longer than any amount that fits a bigint column; what is longer is refused before it is parsed. */
@@ -16,6 +29,18 @@ export type AmountError =
 
 export function isCurrency(code: string): code is Currency {
   return Object.hasOwn(minorDigits, code);
+}
+
+/** `KES` → 404. */
+export function currencyNumber(currency: Currency): number {
+  return numbers[currency];
+}
+
+/** 404 → `KES`; throws on a number that we do not know. */
+export function currencyOfNumber(number: number): Currency {
+  const found = (Object.keys(numbers) as Currency[]).find((currency) => numbers[currency] === number);
+  if (found === undefined) throw new Error(`no currency has the number ${number}`);
+  return found;
 }
 
 /** Minor digits of a currency, e.g. 2 for KES. */

@@ -1,4 +1,15 @@
-import { plusMs, type Cipher, type Clock, type Db, type Ids, type Log, type Msisdn, type Tx } from '../platform';
+import {
+  plusMs,
+  type Attachment,
+  type Cipher,
+  type Clock,
+  type Db,
+  type Ids,
+  type Log,
+  type Msisdn,
+  type Tx,
+} from '../platform';
+import { fillBalance, type BalanceOf } from './balance-mark';
 import type { DeliveryReport, SmsSender } from './port';
 import { applyReport, claimDue, insertOutgoing, markFailed, markRetry, markSent, type OutboxRow } from './store';
 
@@ -10,9 +21,19 @@ export interface OutboxDeps {
   readonly log: Log;
 }
 
+export interface OutgoingSms {
+  readonly to: Msisdn;
+  readonly body: string;
+}
+
 export interface Outbox {
   /** Queues a message in the transaction of what it tells: both are there, or neither. */
-  enqueue(tx: Tx, message: { to: Msisdn; body: string }): Promise<void>;
+  enqueue(tx: Tx, message: OutgoingSms): Promise<void>;
+  /**
+   * The message as a row that commits with money. Where its words hold the mark of `balanceMark`, `balanceOf` says
+   * whose balance stands there, as of that transfer.
+   */
+  attachment(message: OutgoingSms, balanceOf?: BalanceOf): Attachment;
   /** Sends what is due. Returns how many messages it handled. */
   sendDue(sender: SmsSender): Promise<number>;
   /** True when the report was about a message of ours that still waited for one. */
@@ -38,6 +59,17 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     enqueue: async (tx, { to, body }) => {
       const smsId = ids.uuid();
       await insertOutgoing(tx, { smsId, to, body: cipher.seal(body, smsId), now: clock.now() });
+    },
+    attachment: ({ to, body }, balanceOf) => {
+      const smsId = ids.uuid();
+      const { keyId, bytes } = cipher.seal(body, smsId);
+      const row = { sms_id: smsId, to_msisdn: to, body: bytes.toString('base64'), key_id: keyId };
+      const about = balanceOf && {
+        transfer_id: balanceOf.transferId,
+        account_id: balanceOf.accountId,
+        currency: balanceOf.currency,
+      };
+      return { writer: 'sms', row: { ...row, created_at: clock.now().toISOString(), ...about } };
     },
     sendDue: async (sender) => {
       const now = clock.now();
@@ -69,7 +101,7 @@ async function sendInOrder(deps: OutboxDeps, sender: SmsSender, queue: readonly 
 async function sendOne({ db, clock, cipher, log }: OutboxDeps, sender: SmsSender, row: OutboxRow): Promise<void> {
   const { smsId, to, attempts } = row;
   if (attempts > attemptsMax) return markFailed(db, smsId, 'too many attempts', clock.now());
-  const result = await sender.send({ to, body: cipher.open(row.body, smsId) });
+  const result = await sender.send({ to, body: fillBalance(cipher.open(row.body, smsId), row.balance) });
   const now = clock.now();
   if (result.outcome === 'taken') {
     await markSent(db, smsId, result.providerMessageId, now);

@@ -1,4 +1,4 @@
-import type { Msisdn, Sealed, Sql, Tx } from '../platform';
+import type { Currency, Msisdn, Sealed, Sql, Tx } from '../platform';
 
 /** All of the SMS room's SQL. */
 export interface OutboxRow {
@@ -6,6 +6,8 @@ export interface OutboxRow {
   readonly to: Msisdn;
   readonly body: Sealed;
   readonly attempts: number;
+  /** What the message tells as the balance, where it tells one. */
+  readonly balance: { readonly minor: bigint; readonly currency: Currency } | undefined;
 }
 
 export async function insertOutgoing(
@@ -26,14 +28,14 @@ export async function insertOutgoing(
  * under way waits, so that its messages keep their order.
  */
 export async function claimDue(sql: Sql, now: Date, leaseUntil: Date, limit: number): Promise<OutboxRow[]> {
-  const rows = await sql.rows<{ sms_id: string; to_msisdn: Msisdn; body: Buffer; key_id: string; attempts: number }>({
+  const rows = await sql.rows<ClaimedRow>({
     name: 'sms-claim',
     text: `update sms_outbox set state = 'sending', attempts = attempts + 1, due_at = $2, updated_at = $1
            where sms_id in (
              select sms_id from sms_outbox s where state in ('queued', 'sending') and due_at <= $1
                and not exists (select 1 from sms_outbox o where o.to_msisdn = s.to_msisdn and o.state = 'sending' and o.due_at > $1)
              order by due_at limit $3 for update skip locked)
-           returning sms_id, to_msisdn, body, key_id, attempts`,
+           returning sms_id, to_msisdn, body, key_id, attempts, balance_minor, balance_currency`,
     values: [now, leaseUntil, limit],
   });
   // The ids are UUIDv7: their order is the order in which the messages were queued.
@@ -43,14 +45,28 @@ export async function claimDue(sql: Sql, now: Date, leaseUntil: Date, limit: num
     to: row.to_msisdn,
     body: { keyId: row.key_id, bytes: row.body },
     attempts: row.attempts,
+    balance:
+      row.balance_minor === null || row.balance_currency === null
+        ? undefined
+        : { minor: row.balance_minor, currency: row.balance_currency },
   }));
+}
+
+interface ClaimedRow extends Record<string, unknown> {
+  sms_id: string;
+  to_msisdn: Msisdn;
+  body: Buffer;
+  key_id: string;
+  attempts: number;
+  balance_minor: bigint | null;
+  balance_currency: Currency | null;
 }
 
 export async function markSent(sql: Sql, smsId: string, providerMessageId: string, now: Date): Promise<void> {
   await sql.run({
     name: 'sms-sent',
-    text: `update sms_outbox set state = 'sent', body = null, key_id = null, provider_message_id = $2, last_error = null,
-             updated_at = $3 where sms_id = $1 and state = 'sending'`,
+    text: `update sms_outbox set state = 'sent', body = null, key_id = null, balance_minor = null,
+             balance_currency = null, provider_message_id = $2, last_error = null, updated_at = $3 where sms_id = $1 and state = 'sending'`,
     values: [smsId, providerMessageId, now],
   });
 }
@@ -70,7 +86,8 @@ export async function markRetry(
 export async function markFailed(sql: Sql, smsId: string, reason: string, now: Date): Promise<void> {
   await sql.run({
     name: 'sms-failed',
-    text: `update sms_outbox set state = 'failed', body = null, key_id = null, last_error = $2, updated_at = $3
+    text: `update sms_outbox set state = 'failed', body = null, key_id = null, balance_minor = null,
+             balance_currency = null, last_error = $2, updated_at = $3
            where sms_id = $1 and state = 'sending'`,
     values: [smsId, reason, now],
   });

@@ -115,9 +115,13 @@ describe('B6, R113: after a life with two PINs', () => {
     await (await phone.dial('+254700000001')).answerAll('1', canary.msisdn, '25', '4071');
     const beside = await openBeside(system.dataDir);
     try {
-      const { db } = beside.services;
+      const { owner: db } = beside;
       const rows = Buffer.from(await dumpTables(db));
       expect(search('tables', rows, [canary.firstName, canary.msisdn])).not.toEqual([]);
+      // The forensic log is among them, with what the canary did.
+      for (const action of ['customer.registered', 'pin.changed', 'pin.locked', 'payment.completed']) {
+        expect(search('tables', rows, [`audit_event`, action]).map(({ word }) => word)).toContain(action);
+      }
       expectNone(search('tables', rows, canaryPins));
       const sealed = await openSealed(db, createCipher(beside.secrets.dataKeys));
       expect(sealed.messages).toContain(canary.firstName);
@@ -131,7 +135,7 @@ describe('B6, R113: after a life with two PINs', () => {
 
   test('no file under DATA_DIR holds one: tables, write-ahead log, log of the server', async () => {
     const beside = await openBeside(system.dataDir);
-    await beside.services.db.run({ text: 'checkpoint' }).finally(() => beside.close());
+    await beside.owner.run({ text: 'checkpoint' }).finally(() => beside.close());
     const { files, hits } = await searchFolder(system.dataDir, [canary.firstName, ...canaryPins]);
     const found = hits.filter(({ word }) => word === canary.firstName).map(({ where }) => where);
     expect(found).toContainEqual(expect.stringMatching(/^postgres\/base\//));

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import people from '../../sims/people.json';
+import { openBeside } from '../support/customers';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { createPhone, messages, type Phone } from '../support/phone';
 import { waitUntilGone } from '../support/processes';
@@ -70,6 +71,11 @@ test('the first start makes a working system with the people of the sandbox; the
   const second = await startSystem({ dataDir: first.dataDir, port: first.port, simPort: first.simPort });
   expect(await balanceOf(phoneOf(second), hamim)).toContain('KES 4,890.00');
   expect(await balanceOf(phoneOf(second), kani)).toContain('KES 1,300.00');
+  const beside = await openBeside(second.dataDir);
+  const life = await beside.services.db
+    .rows<{ action: string }>({ text: `select action from audit_event where action like 'service.%' order by seq` })
+    .finally(() => beside.close());
+  expect(life.map(({ action }) => action)).toEqual(['service.started', 'service.stopped', 'service.started']);
 });
 
 // SIGTERM: the test above. SIGHUP comes when the terminal window is closed.
@@ -139,6 +145,8 @@ describe('in production', () => {
     DATA_KEY: `k1:${'b2'.repeat(32)}`,
     INDEX_KEY: 'c3'.repeat(32),
     HOP_KEY: 'd4'.repeat(32),
+    AUDIT_KEY: `k1:${'e5'.repeat(32)}`,
+    AUDIT_HEADS_SMS_TO: '+254700000099',
   };
   let database: TestDatabase;
   beforeEach(async () => (database = await createTestDatabase()));

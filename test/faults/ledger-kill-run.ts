@@ -1,190 +1,204 @@
-import { spawn } from 'node:child_process';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chartOf, createLedger, openChart } from '../../src/ledger';
-import { assert, type Db } from '../../src/platform';
-import { accountIds, jobOf, killAfterMs, planNow, type ChildOrder } from './ledger-kill-plan';
+import { chartOf, createLedger, openChart, type Ledger, type NewAccount } from '../../src/ledger';
+import { assert, createDb, createIds, createLog, migrate, sqlState, systemClock, type Db } from '../../src/platform';
+import { createChecker, type Checker } from './ledger-kill-check';
+import { startCluster, type Cluster } from './ledger-kill-cluster';
+import { attachedTable, chance, type Plan } from './ledger-kill-plan';
+import { startPoster, type Heard, type Poster } from './ledger-kill-poster';
 
 export interface KillOptions {
-  readonly db: Db;
-  readonly url: string;
   readonly kills: number;
   readonly seed: number;
   readonly log: (line: string) => void;
 }
 
+/** What is killed with -9: one posting process, both at once, one server process, the whole server, or all there is. */
+const victims = ['poster', 'posters', 'backend', 'server', 'everything'] as const;
+type Victim = (typeof victims)[number];
+
 export interface KillReport {
   readonly seed: number;
   readonly kills: number;
+  readonly byVictim: Readonly<Record<Victim, number>>;
   readonly jobs: number;
-  readonly acknowledged: number;
+  readonly outcomes: number;
   readonly refused: number;
-  /** Begun and not finished when the process was killed; some more than once. */
+  /** Jobs that were under way in a process when it was killed; settled by the next one with the same ids. */
   readonly inDoubt: number;
-  /** Of these, transfers that had been committed although nobody was told. */
-  readonly inDoubtCommitted: number;
+  readonly seconds: number;
+  readonly secondsAKill: number;
 }
 
-/** What the parent heard from its children about one job. */
-interface Heard {
-  /** Of the transfer itself: a state, or the code of a refusal. */
-  transfer?: string;
-  /** Of the second phase. */
-  settled?: string;
-  done: boolean;
+interface Run {
+  readonly options: KillOptions;
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+  readonly checker: Checker;
+  readonly heard: Map<number, Heard>;
+  readonly posters: Poster[];
+  /** Started and waiting for its first order. */
+  readonly spare: Promise<Poster>[];
+  readonly byVictim: Record<Victim, number>;
+  /** Where the next process begins to number its jobs. */
+  nextIndex: number;
+  inDoubt: number;
 }
 
-const openingMinor = 20_000n;
-const ledger = createLedger();
+const openingMinor = 10_000n;
+const customers = 8;
+const jobsOfOneProcess = 1_000_000;
+const verifyEvery = 100;
 
 /**
- * Kills a process that moves money, again and again, and lets the next one finish what is in doubt with the same ids.
- * Throws at the first acknowledged outcome that is lost, doubled or contradicted.
+ * Kills what moves money and what keeps it, again and again, under load, and lets the next process finish what is in
+ * doubt with the same ids. Throws at the first acknowledged outcome that is lost, doubled or contradicted, at the first
+ * call that was rejected, and at the first look at the books that finds them wrong.
  */
-export async function runKills({ db, url, kills, seed, log }: KillOptions): Promise<KillReport> {
-  log(`ledger-kill: seed ${seed}, ${kills} kills`);
-  await openAccounts(db, seed);
-  const heard = new Map<number, Heard>();
-  const totals = { inDoubt: 0, inDoubtCommitted: 0 };
-  for (let kill = 1; kill <= kills; kill += 1) {
-    const order = { url, seed, inDoubt: inDoubtOf(heard), next: heard.size, endless: true };
-    await runChild(order, { heard, killAfterMs: killAfterMs(seed, kill) });
-    const doubts = inDoubtOf(heard);
-    const committed = (await compareWithRows(db, seed, heard)).filter((index) => doubts.includes(index)).length;
-    totals.inDoubt += doubts.length;
-    totals.inDoubtCommitted += committed;
-    log(`kill ${kill}: ${heard.size} jobs so far, ${doubts.length} in doubt, ${committed} of them with a row`);
+export async function runKills(options: KillOptions): Promise<KillReport> {
+  options.log(`ledger-kill: seed ${options.seed}, ${options.kills} kills`);
+  const cluster = await startCluster();
+  const db = createDb({ url: cluster.url, connectionsMax: 4, onError: () => undefined });
+  const ledger = createLedger({ db, clock: systemClock, log: createLog('silent'), lanes: 1 });
+  try {
+    const plan = await prepare({ db, ledger, url: cluster.url, seed: options.seed });
+    const run: Run = {
+      ...{ options, plan, cluster, posters: [], spare: [], nextIndex: 0, inDoubt: 0, heard: new Map() },
+      checker: createChecker({ db, ledger, plan, openingMinor }),
+      byVictim: { poster: 0, posters: 0, backend: 0, server: 0, everything: 0 },
+    };
+    return await killAll(run, db, ledger);
+  } finally {
+    await ledger.close();
+    await db.close();
+    await cluster.close();
   }
-  await runChild({ url, seed, inDoubt: inDoubtOf(heard), next: heard.size, endless: false }, { heard });
-  assert(inDoubtOf(heard).length === 0, 'the last child left jobs in doubt');
-  await compareWithRows(db, seed, heard);
-  await compareBalances(db, seed, heard);
-  const report = await ledger.verify(db);
-  assert(report.clean, `the books do not verify: ${JSON.stringify(report.deviation)}`);
-  const jobs = [...heard.values()];
-  const acknowledged = jobs.reduce((sum, job) => sum + (job.transfer ? 1 : 0) + (job.settled ? 1 : 0), 0);
-  const refused = jobs.filter(({ transfer }) => transfer !== undefined && !accepted(transfer)).length;
-  return { seed, kills, jobs: jobs.length, acknowledged, refused, ...totals };
 }
 
-async function openAccounts(db: Db, seed: number): Promise<void> {
-  await db.tx(async (tx) => {
-    await openChart(ledger, tx, 'KES');
-    for (const [n, accountId] of accountIds(seed).entries()) {
-      await ledger.openAccount(tx, {
-        accountId,
-        kind: 'customer',
-        currency: 'KES',
-        floorMinor: 0n,
-        ceilingMinor: null,
-      });
-      const legs = [
-        {
-          debitAccountId: chartOf('KES').trust,
-          creditAccountId: accountId,
-          amountMinor: openingMinor,
-          code: 'opening' as const,
-        },
-      ];
-      const { transferId } = jobOf(seed, -1_000_000 - n).transfer;
-      const opened = await ledger.transfer(tx, { transferId, legs }, planNow);
-      assert(opened.ok, 'an opening balance was refused');
+async function killAll(run: Run, db: Db, ledger: Ledger): Promise<KillReport> {
+  const { options, heard, posters, spare } = run;
+  keepSpare(run, 2);
+  while (posters.length < 2) await takeOver(run, []);
+  const began = performance.now();
+  try {
+    for (let kill = 1; kill <= options.kills; kill += 1) {
+      await sleep(60 + 340 * chance(options.seed, `delay ${kill}`));
+      const victim = victimOf(options, kill);
+      await killOne(run, victim, kill);
+      await Promise.all(posters.map((poster) => poster.pause()));
+      await patiently(() => run.checker.check(heard));
+      if (kill % verifyEvery === 0) assert((await ledger.verify(db)).clean, 'the books do not verify');
+      for (const poster of posters) poster.resume();
+      options.log(`kill ${kill}: ${victim}; ${heard.size} jobs so far, ${run.inDoubt} were in doubt`);
     }
-  });
-}
-
-/** Runs a child until it ends, or until it is killed; fills in what it said. */
-async function runChild(
-  order: ChildOrder,
-  { heard, killAfterMs: delayMs }: { heard: Map<number, Heard>; killAfterMs?: number },
-): Promise<void> {
-  const script = path.join(__dirname, 'ledger-kill-child.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(order)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
-    child.on('error', reject).on('close', (code, signal) => resolve({ code, signal }));
-  });
-  const talking = new Promise<void>((resolve) => {
-    let rest = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? ''; // half a line was not said
-      for (const line of lines) hear(heard, line);
-      resolve();
-    });
-  });
-  if (delayMs !== undefined) {
-    await Promise.race([talking, ended]);
-    await sleep(delayMs);
-    child.kill('SIGKILL');
-  }
-  const { code, signal } = await ended;
-  const expected = delayMs === undefined ? code === 0 : signal === 'SIGKILL';
-  assert(expected, `the child ended by itself: code ${code ?? 'none'}, signal ${signal ?? 'none'}`);
-}
-
-function hear(heard: Map<number, Heard>, line: string): void {
-  const [what, index, call, outcome] = line.split(' ');
-  const job = heard.get(Number(index)) ?? { done: false };
-  heard.set(Number(index), job);
-  if (what === 'done') job.done = true;
-  if (what !== 'ack' || outcome === undefined) return;
-  if (call === 'transfer') {
-    // A reservation that comes again tells where it stands now; a refusal must stay the refusal that it was.
-    const same =
-      job.transfer === undefined || job.transfer === outcome || (accepted(job.transfer) && accepted(outcome));
-    assert(same, `job ${index}: acknowledged as ${job.transfer}, then as ${outcome}`);
-    job.transfer ??= outcome;
-  } else {
-    assert(job.settled === undefined || job.settled === outcome, `job ${index}: ${job.settled}, then ${outcome}`);
-    job.settled = outcome;
+    const seconds = (performance.now() - began) / 1_000;
+    await Promise.all(posters.splice(0).map((poster) => poster.finish()));
+    await patiently(() => run.checker.checkAll(heard));
+    return reportOf(run, seconds);
+  } finally {
+    for (const poster of [...posters, ...(await Promise.all(spare))]) await poster.kill().catch(() => undefined);
   }
 }
 
-function accepted(outcome: string): boolean {
-  return ['pending', 'posted', 'voided'].includes(outcome);
+function victimOf({ seed, kills }: KillOptions, kill: number): Victim {
+  // Few kills take each in turn; many are dealt at random.
+  const turn = kills < 20 ? (kill - 1) % victims.length : Math.floor(chance(seed, `victim ${kill}`) * victims.length);
+  return victims[turn] ?? 'poster';
 }
 
-function inDoubtOf(heard: Map<number, Heard>): number[] {
-  return [...heard].flatMap(([index, { done }]) => (done ? [] : [index]));
+async function killOne(run: Run, victim: Victim, kill: number): Promise<void> {
+  const { posters, cluster, options } = run;
+  run.byVictim[victim] += 1;
+  const pick = chance(options.seed, `pick ${kill}`);
+  const doomed = { poster: pick < 0.5 ? 1 : -1, posters: 2, everything: 2, backend: 0, server: 0 }[victim];
+  const dead = doomed < 0 ? posters.splice(-1) : posters.splice(0, doomed);
+  const killings = dead.map((poster) => poster.kill());
+  if (victim === 'backend') await cluster.killBackend(pick);
+  if (victim === 'server' || victim === 'everything') await cluster.killServer();
+  await Promise.all(killings);
+  for (const { inDoubt } of dead) await takeOver(run, [...inDoubt]);
+  run.inDoubt += dead.reduce((sum, { inDoubt }) => sum + inDoubt.size, 0);
+  keepSpare(run, dead.length);
 }
 
-/** Every acknowledged outcome is in the database, and nothing that nobody asked for. Returns the jobs with a row. */
-async function compareWithRows(db: Db, seed: number, heard: Map<number, Heard>): Promise<number[]> {
-  const rows = await db.rows<{ id: string; outcome: string }>({
-    text: 'select transfer_id as id, coalesce(refusal, state) as outcome from ledger_transfer',
-  });
-  const outcomes = new Map(rows.map(({ id, outcome }) => [id, outcome]));
-  const found: number[] = [];
-  for (const [index, { transfer, settled, done }] of heard) {
-    const { transferId } = jobOf(seed, index).transfer;
-    const outcome = outcomes.get(transferId);
-    outcomes.delete(transferId);
-    if (outcome !== undefined) found.push(index);
-    const due = settled ?? transfer;
-    const onTheWay = !done && settled === undefined && transfer === 'pending' && outcome !== undefined;
-    assert(due === undefined || due === outcome || onTheWay, `job ${index}: ${due} was said, ${outcome} is there`);
+function keepSpare({ spare, heard }: Run, more: number): void {
+  for (let n = 0; n < more; n += 1) {
+    const poster = startPoster(heard);
+    poster.catch(() => undefined);
+    spare.push(poster);
   }
-  assert(outcomes.size === accountIds(seed).length, 'there are transfers that nobody asked for');
-  return found;
 }
 
-/** From what the children said alone: an effect that was lost, doubled or invented shows as a difference. */
-async function compareBalances(db: Db, seed: number, heard: Map<number, Heard>): Promise<void> {
-  const expected = new Map(accountIds(seed).map((accountId) => [accountId, openingMinor]));
-  const add = (accountId: string, amountMinor: bigint) =>
-    expected.set(accountId, (expected.get(accountId) ?? 0n) + amountMinor);
-  for (const [index, { transfer, settled }] of heard) {
-    if ((settled ?? transfer) !== 'posted') continue;
-    for (const { debitAccountId, creditAccountId, amountMinor } of jobOf(seed, index).transfer.legs) {
-      add(debitAccountId, -amountMinor);
-      add(creditAccountId, amountMinor);
+async function takeOver(run: Run, inDoubt: readonly number[]): Promise<void> {
+  const poster = await (run.spare.shift() ?? startPoster(run.heard));
+  poster.begin(run.plan, { inDoubt, next: run.nextIndex });
+  run.nextIndex += jobsOfOneProcess;
+  run.posters.push(poster);
+}
+
+/** Looks again when the connection was one of those that the kill had broken. */
+async function patiently(look: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await look();
+      return;
+    } catch (error) {
+      const lost = /terminated|ECONN|timeout/.test(String(error)) || /^(57P|08)/.test(sqlState(error) ?? '');
+      if (attempt >= 200 || !lost) throw error;
+      await sleep(20);
     }
   }
-  for (const [accountId, due] of expected) {
-    const balance = await ledger.balance(db, accountId);
-    assert(balance?.postedMinor === due, `account ${accountId}: ${due} due, ${balance?.postedMinor} found`);
-    assert(balance.pendingOutMinor === 0n && balance.pendingInMinor === 0n, `account ${accountId}: money is held`);
+}
+
+async function prepare({
+  db,
+  ledger,
+  url,
+  seed,
+}: {
+  db: Db;
+  ledger: Ledger;
+  url: string;
+  seed: number;
+}): Promise<Plan> {
+  await migrate(db);
+  await ledger.prepare(new Date());
+  await db.run({ text: `create table ${attachedTable} (id uuid); create index on ${attachedTable} (id)` });
+  await db.run({
+    text: `create function attach_kill_row(p_rows jsonb) returns void language sql as $$
+             insert into ${attachedTable} select (r ->> 'id')::uuid from jsonb_array_elements(p_rows) r $$`,
+  });
+  const actor = { kind: 'system', id: 'kill' } as const;
+  const accounts = await ledger.newAccountIds(db, customers);
+  const limits = { profile: 1, out: { day: { amountMinor: 10n ** 9n } }, in: {} };
+  await db.tx((tx) => ledger.setLimits(tx, limits, actor));
+  const { trust, feeIncome } = await db.tx((tx) => openChart(ledger, tx, 'KES'));
+  for (const [n, accountId] of accounts.entries()) {
+    const terms = { kind: 'customer', currency: 'KES', floorMinor: 0n, ceilingMinor: null } as const;
+    const account: NewAccount = { accountId, ...terms, limitProfile: n % 2 === 0 ? 1 : null };
+    await db.tx((tx) => ledger.openAccount(tx, account, actor));
   }
+  const ids = createIds(systemClock);
+  const opened = await ledger.post(
+    accounts.map((creditAccountId) => ({
+      ...{ kind: 'transfer', transferId: ids.uuid() },
+      legs: [{ debitAccountId: chartOf('KES').trust, creditAccountId, amountMinor: openingMinor, code: 'opening' }],
+    })),
+  );
+  assert(
+    opened.every(({ ok }) => ok),
+    'an opening balance was refused',
+  );
+  return { url, seed, startedMs: Date.now(), accounts, trust, feeIncome };
+}
+
+function reportOf({ options: { seed, kills }, byVictim, heard, inDoubt }: Run, seconds: number): KillReport {
+  const words = [...heard.values()].flatMap((job) => job.words);
+  return {
+    ...{ seed, kills, byVictim, inDoubt },
+    jobs: heard.size,
+    outcomes: words.length,
+    refused: words.filter((word) => word !== 'done').length,
+    seconds: Math.round(seconds),
+    secondsAKill: Math.round((seconds / kills) * 100) / 100,
+  };
 }

@@ -146,10 +146,15 @@ function effectOf(row: PaymentRow, customerId: string): bigint {
 async function booksOff({ services: { db, ledger } }: Beside): Promise<string[]> {
   const report = await ledger.verify(db);
   const { n } = await db.one<{ n: bigint }>({
-    text: `select count(*) as n from ledger_transfer where state = 'pending'`,
+    text: 'select count(*) as n from ledger_hold',
+  });
+  const { unlogged } = await db.one<{ unlogged: bigint }>({
+    text: `select count(*) as unlogged from payment p where state = 'completed' and 1 <> (
+             select count(*) from audit_event e where e.transfer_id = p.payment_id and e.action = 'payment.completed')`,
   });
   return [
+    ...(unlogged === 0n ? [] : [`${unlogged} payments do not stand in the forensic log exactly once`]),
     ...(report.clean ? [] : [`the books do not verify: ${JSON.stringify(report.deviation)}`]),
-    ...(n === 0n ? [] : [`${n} transfers are pending, and nobody asked for a cash-out`]),
+    ...(n === 0n ? [] : [`${n} reservations are open, and nobody asked for a cash-out`]),
   ];
 }

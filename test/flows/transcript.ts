@@ -13,19 +13,27 @@ import { createCall, type Call, type World } from '../support/world';
  */
 export async function replay(world: World, script: string, numberOf: (name: string) => string): Promise<string> {
   const told: string[] = [];
-  const stage: Stage = { world, numberOf, call: undefined, read: 0 };
-  for (const line of script.split('\n')) {
-    if (/^ {2}[|=@]/.test(line)) continue;
+  const stage: Stage = { world, numberOf, call: undefined, read: 0, expected: [] };
+  const lines = script.split('\n');
+  for (const [index, line] of lines.entries()) {
+    if (isTold(line)) continue;
+    const rest = lines.slice(index + 1);
+    const next = rest.findIndex((later) => !isTold(later));
+    stage.expected = rest.slice(0, next === -1 ? rest.length : next);
     told.push(line, ...(await act(stage, line)));
   }
   return told.join('\n');
 }
+
+const isTold = (line: string): boolean => /^ {2}[|=@]/.test(line);
 
 interface Stage {
   readonly world: World;
   readonly numberOf: (name: string) => string;
   call: Call | undefined;
   read: number;
+  /** What the script says that comes now. */
+  expected: readonly string[];
 }
 
 async function act(stage: Stage, line: string): Promise<string[]> {
@@ -49,7 +57,7 @@ async function perform(stage: Stage, note: string): Promise<string[]> {
     world.clock.advance(Number(first) * 60_000);
     await world.settle();
   } else if (first === 'staff') {
-    const done = await runStaffCommand(world.services, [second, numberOf(third)]);
+    const done = await runStaffCommand({ ...world.services, staffId: 'amani' }, [second, numberOf(third)]);
     return [`  = ${done.ok ? done.value : done.error}`];
   } else throw new Error(`a transcript does not know (${note})`);
   return [];
@@ -71,5 +79,19 @@ async function messages(stage: Stage): Promise<string[]> {
   const { sent } = stage.world.sms;
   const fresh = sent.slice(stage.read);
   stage.read = sent.length;
-  return fresh.map(({ to, body }) => `  @ ${to} ${body}`);
+  return inOrderOf(
+    stage.expected,
+    fresh.map(({ to, body }) => `  @ ${to} ${body}`),
+  );
+}
+
+/** Phones don't wait for one another: what several get at once is told in the script's order, each phone's own in its. */
+function inOrderOf(expected: readonly string[], told: readonly string[]): string[] {
+  const phoneOf = (line: string) => line.split(' ')[3];
+  const left = [...told];
+  const ordered = expected.flatMap((line) => {
+    const index = left.findIndex((one) => phoneOf(one) === phoneOf(line));
+    return index === -1 ? [] : left.splice(index, 1);
+  });
+  return [...ordered, ...left];
 }

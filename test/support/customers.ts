@@ -1,4 +1,4 @@
-import { createServices, type Services } from '../../src/app';
+import { appRole, createServices, type Services } from '../../src/app';
 import { loadSecrets, readRunFile } from '../../src/embedded';
 import {
   assert,
@@ -9,6 +9,7 @@ import {
   parseKeyring,
   parseMsisdn,
   systemClock,
+  type Db,
   type Secrets,
 } from '../../src/platform';
 
@@ -17,6 +18,8 @@ export interface Beside {
   readonly services: Services;
   readonly secrets: Secrets;
   readonly databaseUrl: string;
+  /** The owner of the database, for what the gateway's role may not do. */
+  readonly owner: Db;
   readonly close: () => Promise<void>;
 }
 
@@ -30,12 +33,19 @@ export async function openBeside(dataDir: string): Promise<Beside> {
     dataKeys: parseKeyring(`dev:${kept.dataKey}`),
     indexKey: Buffer.from(kept.indexKey, 'hex'),
     hopKey: Buffer.from(kept.hopKey, 'hex'),
+    auditKeys: parseKeyring(`dev:${kept.auditKey}`),
   };
   const { market, limits } = loadConfig({});
-  const db = createDb({ url: run.databaseUrl, connectionsMax: 4, onError: () => undefined });
+  const url = run.databaseUrl;
+  const db = createDb({ url, connectionsMax: 6, role: appRole, onError: () => undefined });
+  const owner = createDb({ url, connectionsMax: 4, onError: () => undefined });
   const ids = createIds(systemClock);
   const services = createServices({ db, clock: systemClock, ids, log: createLog('silent'), secrets, market, limits });
-  return { services, secrets, databaseUrl: run.databaseUrl, close: () => db.close() };
+  const close = async (): Promise<void> => {
+    await services.ledger.close();
+    await Promise.all([db.close(), owner.close()]);
+  };
+  return { services, secrets, databaseUrl: url, owner, close };
 }
 
 /** Somebody with money, for a crowd of callers. */

@@ -21,6 +21,18 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const [serverUrl, template] = [fromSetup(serverUrlVariable), fromSetup(templateVariable)];
   const name = `${template.replace(/template$/, '')}${randomBytes(6).toString('hex')}`;
   await withServer(serverUrl, (server) => cloneTemplate(server, template, name));
+  return openTestDatabase(serverUrl, name);
+}
+
+/** A database without anything in it, for those who migrate it themselves. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const [serverUrl, template] = [fromSetup(serverUrlVariable), fromSetup(templateVariable)];
+  const name = `${template.replace(/template$/, '')}${randomBytes(6).toString('hex')}`;
+  await withServer(serverUrl, (server) => server.run({ text: `create database ${name}` }));
+  return openTestDatabase(serverUrl, name);
+}
+
+function openTestDatabase(serverUrl: string, name: string): TestDatabase {
   const url = databaseUrl(serverUrl, name);
   const db = createDb({ url, connectionsMax: 10, onError: () => undefined });
   return { db, url, drop: () => dropTestDatabase({ db, serverUrl, name }) };

@@ -16,6 +16,8 @@ export { handover };
 
 const folderPrefix = 'starhash-test-';
 const leftoverAgeMs = 3_600_000;
+/** When the clock of tests begins. */
+const testNow = new Date('2026-01-15T09:00:00Z');
 /** A run that began just now may not hold its folder yet. */
 const folderAgeMs = 60_000;
 
@@ -55,6 +57,8 @@ async function migrateTemplate(url: string): Promise<void> {
   const db = createDb({ url, connectionsMax: 1, onError: () => undefined });
   try {
     await migrate(db);
+    // The months of the clock on the wall and of the tests' own, so that no test has to make them.
+    for (const now of [new Date(), testNow]) await db.rows({ text: 'select * from ledger_prepare($1)', values: [now] });
   } catch (error) {
     process.env[brokenVariable] = error instanceof Error ? error.message : String(error);
   } finally {

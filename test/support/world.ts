@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Express } from 'express';
 import request from 'supertest';
-import { createGateway, createHttp, createServices, loadPeople, seedSandbox, type Services } from '../../src/app';
+import {
+  appRole,
+  createGateway,
+  createHttp,
+  createServices,
+  loadPeople,
+  seedSandbox,
+  type Services,
+} from '../../src/app';
 import { openChart } from '../../src/ledger';
 import {
+  createDb,
   createIds,
   createLog,
   loadConfig,
@@ -11,6 +20,8 @@ import {
   plusMs,
   type Clock,
   type Config,
+  type Db,
+  type Ids,
   type Secrets,
 } from '../../src/platform';
 import type { SendOutcome, SmsSender } from '../../src/sms';
@@ -43,6 +54,7 @@ export const testSecrets: Secrets = {
   dataKeys: parseKeyring(`test:${'22'.repeat(32)}`),
   indexKey: Buffer.alloc(32, 3),
   hopKey: Buffer.alloc(32, 4),
+  auditKeys: parseKeyring(`test:${'55'.repeat(32)}`),
 };
 
 export interface SentSms {
@@ -77,6 +89,8 @@ export interface World {
   readonly clock: TestClock;
   readonly sms: RecordingSender;
   readonly url: string;
+  /** The owner of the database, for what the gateway's role may not do. */
+  readonly owner: Db;
   /** One hop as Africa's Talking posts it; resolves to the reply's text, prefix and all. */
   hop(fields: Readonly<Record<string, string>>): Promise<{ status: number; text: string; screen: string | undefined }>;
   /** Lets the workers do what is due at the clock's time. */
@@ -86,20 +100,45 @@ export interface World {
 
 export interface WorldOptions {
   readonly seed?: string;
+  /** Without the people of the sandbox. */
+  readonly empty?: boolean;
+  /** The first references of payments, in the order in which they are drawn. */
+  readonly references?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly sessions?: (clock: Clock) => SessionStore;
 }
 
-export async function createWorld({ seed = 'world', environment = {}, sessions }: WorldOptions = {}): Promise<World> {
-  const { db, url, drop } = await createTestDatabase();
+/** Ids that come again, each later than the one before although the clock stands still; references as they are dealt. */
+function createTestIds(clock: Clock, seed: string, references: readonly string[]): Ids {
+  const random = seededRandom(seed);
+  let drawn = 0;
+  const ascending = (size: number): Buffer => {
+    const bytes = random(size);
+    drawn += 1;
+    bytes.writeUInt16BE(drawn >> 6, 0); // a UUIDv7 keeps 12 bits of these, and 6 of the next
+    bytes.writeUInt8(drawn & 0x3f, 2);
+    return bytes;
+  };
+  const dealt = [...references];
+  const chance = createIds(clock, random);
+  const inOrder = createIds(clock, ascending);
+  return { uuid: () => inOrder.uuid(), reference: () => dealt.shift() ?? chance.reference() };
+}
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const { seed = 'world', references = [], environment = {}, sessions, empty = false } = options;
+  const { db: owner, url, drop } = await createTestDatabase();
+  const db = createDb({ url, connectionsMax: 12, role: appRole, onError: () => undefined });
   const clock = createTestClock();
+  await owner.run({ text: 'update ledger_setting set clock_tolerance = null' }); // the clock of tests stands still
   const config: Config = loadConfig({ LOG_LEVEL: 'silent', ...environment });
   const log = createLog(config.logLevel);
-  const ids = createIds(clock, seededRandom(seed));
+  const ids = createTestIds(clock, seed, references);
   const { market, limits } = config;
   const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits });
+  await services.ledger.prepare(clock.now());
   await db.tx((tx) => openChart(services.ledger, tx, market.currency));
-  await seedSandbox(services, await loadPeople(), market);
+  if (!empty) await seedSandbox(services, await loadPeople(), market);
   const sms = createRecordingSender();
   const http = createHttp({ log, version: 'test' });
   const smsBaseUrl = 'http://127.0.0.1:9';
@@ -112,6 +151,7 @@ export async function createWorld({ seed = 'world', environment = {}, sessions }
     clock,
     sms,
     url,
+    owner,
     hop: async (fields) => {
       const form = { networkCode: '63902', serviceCode: market.serviceCode, ...fields };
       const reply = await request(http.handler).post('/ussd/africastalking').type('form').send(form);
@@ -125,7 +165,11 @@ export async function createWorld({ seed = 'world', environment = {}, sessions }
       while ((await services.payments.expireDue()) > 0);
       while ((await services.outbox.sendDue(sms)) > 0);
     },
-    close: drop,
+    close: async () => {
+      await services.ledger.close();
+      await db.close();
+      await drop();
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { PendingRequest } from '../../menus/pending';
 import type { Payee, Quote } from '../../menus/send-money';
 import type { StatementLine } from '../../menus/statement';
 import { refusal } from '../../src/app/refusals';
+import { balanceMark } from '../../src/sms';
 import type { ReaderName, Refusal, Values } from '../../src/ussd';
 import type { Caller } from '../../src/ussd/screen';
 
@@ -141,6 +142,7 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   unregistered: none,
   account_closed: none,
   account_blocked: none,
+  limit_reached: none,
   already_registered: none,
   phone_taken: none,
   pins_differ: none,
@@ -201,6 +203,6 @@ export function valuesOf(person: Person): Values {
   const { nationalId, serviceCode, date } = longest;
   return {
     ...{ amount, fee, total, reference, msisdn, serviceCode, date, nationalId, currency },
-    ...{ balance: amount, commission: fee, name: { name: fullName(person) } },
+    ...{ balance: balanceMark(currency), commission: fee, name: { name: fullName(person) } },
   };
 }

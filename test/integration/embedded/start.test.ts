@@ -100,10 +100,10 @@ describe('a data folder', () => {
 });
 
 describe('secrets.json', () => {
-  it('is made once, of five keys', async () => {
+  it('is made once, of six keys', async () => {
     const { path: folder, release } = await claimDataDir(path.join(await makeFolder(), 'data'));
     const made = await loadSecrets(folder);
-    expect(new Set(Object.values(made)).size).toBe(5);
+    expect(new Set(Object.values(made)).size).toBe(6);
     expect(Object.values(made).every((key) => /^[0-9a-f]{64}$/.test(key))).toBe(true);
     expect(await loadSecrets(folder)).toEqual(made);
     await release();

@@ -68,14 +68,14 @@ describe('decisions at the same moment', () => {
     const other = await callAt(agent, '10', '0700000002', '50');
     await other.answer('9462');
     // The first customer's row is held by somebody for as long as the sweep lasts: its release fails on a missing phone.
-    await world.services.db.run({
+    await world.owner.run({
       text: `update phone_assignment set valid_to = valid_from + interval '1 second' where msisdn = $1`,
       values: [hamim],
     });
     world.clock.advance(601_000);
     await expect(world.services.payments.expireDue()).rejects.toThrow();
     expect(await pendingRows()).toBe(1);
-    await world.services.db.run({
+    await world.owner.run({
       text: 'update phone_assignment set valid_to = null where msisdn = $1',
       values: [hamim],
     });

@@ -18,7 +18,7 @@ describe('deadline of a hop', () => {
     const released = new Promise<void>((resolve) => (free = resolve));
     let held: () => void = () => undefined;
     const holding = new Promise<void>((resolve) => (held = resolve));
-    const done = world.services.db.tx(async (tx) => {
+    const done = world.owner.tx(async (tx) => {
       await tx.run({ text: `lock table ${table} in access exclusive mode` });
       held();
       await released;

@@ -21,6 +21,7 @@ const set: Record<string, string> = {
   DATA_KEY: `k1:${'22'.repeat(32)}`,
   INDEX_KEY: '33'.repeat(32),
   HOP_KEY: '44'.repeat(32),
+  AUDIT_KEY: `k1:${'55'.repeat(32)}`,
   AFRICASTALKING_USERNAME: 'example',
   AFRICASTALKING_API_KEY: 'example',
   AFRICASTALKING_CALLBACK_TOKEN: 'callback-token-example',

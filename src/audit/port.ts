@@ -1,0 +1,61 @@
+import type { Attachment, Json, Tx } from '../platform';
+
+/** What the forensic log knows to have happened: what, and what became of it. */
+export type AuditAction =
+  | 'service.started'
+  | 'service.stopped'
+  | 'customer.registered'
+  | 'language.changed'
+  | 'phone.assigned'
+  | 'pin.set'
+  | 'pin.changed'
+  | 'pin.locked'
+  | 'pin.unlocked'
+  | 'account.opened'
+  | 'account.status_changed'
+  | 'account.bounds_changed'
+  | 'limits.changed'
+  | 'ledger.time_zone_changed'
+  | 'ledger.carried_over'
+  | 'key.added'
+  | 'payment.completed'
+  | 'payment.failed'
+  | 'payment.requested'
+  | 'payment.approved'
+  | 'payment.rejected'
+  | 'payment.expired'
+  | 'money.opened'
+  | 'hold.released'
+  | 'heads.published'
+  | 'period.closed'
+  | 'period.archived';
+
+export type ActorKind = 'customer' | 'staff' | 'system' | 'provider';
+
+export interface AuditEvent {
+  /** When it happened; default: now. */
+  readonly at?: Date | undefined;
+  readonly action: AuditAction;
+  readonly actor: { readonly kind: ActorKind; readonly id: string };
+  /** To whom or what; ids only, a phone number being one. */
+  readonly subject: { readonly kind: string; readonly id: string };
+  /** The transfer that it belongs to. */
+  readonly transferId?: string | undefined;
+  /** What ties it to the hop or call that caused it. */
+  readonly traceId?: string | undefined;
+  /** What was there before. Neither here nor in `new` may a key look like a secret or like a person's papers. */
+  readonly old?: Json | undefined;
+  readonly new?: Json | undefined;
+}
+
+/** The port to the forensic log: it is written to, and nothing in it is ever changed. */
+export interface Audit {
+  /**
+   * Adds one link to chain 0, with the events in their order, in the caller's transaction. It must be the last thing
+   * that the transaction does: whoever records at the same time waits until its end. Nothing to record does nothing.
+   * Throws on an event that would keep a secret or a person's papers, naming the key and not its value.
+   */
+  record(tx: Tx, events: readonly AuditEvent[]): Promise<void>;
+  /** The event as a row that the ledger commits with its transfer. Throws as `record` does. */
+  attachment(event: AuditEvent): Attachment;
+}
