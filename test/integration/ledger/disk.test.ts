@@ -79,7 +79,7 @@ test('R100: on a full disk money stops, what was acknowledged is there, and it g
     legs: Array.from({ length: 8 }, () => leg(payer, books.chart.trust, 1n)),
   });
   const { fill, empty } = disk ?? pretended;
-  console.log(disk ? 'a real full disk' : 'a pretended full disk: nothing could be mounted');
+  if (!disk) console.log('nothing could be mounted: the full disk is pretended');
   if (disk) await books.owner.run({ text: `alter table ledger_transfer_202601 set tablespace ${name}` });
   await fill();
   let done = 0n;
