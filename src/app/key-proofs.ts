@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Audit } from '../audit';
 import { StartError } from '../embedded';
 import type { Db, Keyring, Secrets } from '../platform';
 
@@ -6,14 +7,23 @@ import type { Db, Keyring, Secrets } from '../platform';
  * Holds the keys against those that the database was made with, and notes the new ones. Without it, a lost key would
  * show as wrong PINs and lock everybody who calls. StartError when a key differs or is missing.
  */
-export async function proveKeys(db: Db, { peppers, dataKeys, indexKey, auditKeys }: Secrets): Promise<void> {
-  await proveRing(db, 'PIN_PEPPER', peppers);
-  await proveRing(db, 'DATA_KEY', dataKeys);
-  await proveRing(db, 'INDEX_KEY', { ids: ['only'], get: () => indexKey });
-  await proveRing(db, 'AUDIT_KEY', auditKeys);
+export async function proveKeys(
+  deps: KeyProofDeps,
+  { peppers, dataKeys, indexKey, auditKeys }: Secrets,
+): Promise<void> {
+  await proveRing(deps, 'PIN_PEPPER', peppers);
+  await proveRing(deps, 'DATA_KEY', dataKeys);
+  await proveRing(deps, 'INDEX_KEY', { ids: ['only'], get: () => indexKey });
+  await proveRing(deps, 'AUDIT_KEY', auditKeys);
 }
 
-async function proveRing(db: Db, name: string, ring: Pick<Keyring, 'ids' | 'get'>): Promise<void> {
+interface KeyProofDeps {
+  readonly db: Db;
+  /** Hears of each new key, by its id. */
+  readonly audit: Audit;
+}
+
+async function proveRing({ db, audit }: KeyProofDeps, name: string, ring: Pick<Keyring, 'ids' | 'get'>): Promise<void> {
   const rows = await db.rows<{ key_id: string; digest: Buffer }>({
     text: 'select key_id, digest from key_proof where name = $1',
     values: [name],
@@ -32,6 +42,13 @@ async function proveRing(db: Db, name: string, ring: Pick<Keyring, 'ids' | 'get'
       );
     }
     const text = 'insert into key_proof (name, key_id, digest) values ($1, $2, $3) on conflict do nothing';
-    if (!before) await db.run({ text, values: [name, keyId, digest] });
+    if (before) continue;
+    await db.tx(async (tx) => {
+      if ((await tx.run({ text, values: [name, keyId, digest] })) === 0) return; // another process was faster
+      const actor = { kind: 'system', id: 'gateway' } as const;
+      await audit.record(tx, [
+        { action: 'key.added', actor, subject: { kind: 'keyring', id: name }, new: { id: keyId } },
+      ]);
+    });
   }
 }

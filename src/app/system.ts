@@ -110,7 +110,6 @@ async function openServices(
   await bringUpToDate(owner).finally(() => owner.close());
   const db = createDb({ url, connectionsMax, role: appRole, onError });
   onStop({ what: 'database connections', run: () => db.close() });
-  await proveKeys(db, secrets);
 
   const ids = createIds(systemClock);
   const lanes = connectionsMax < connectionsForTwoLanes ? 1 : 2;
@@ -119,6 +118,7 @@ async function openServices(
   const given = { db, clock: systemClock, ids, log, secrets, market, limits, lanes, monotonicMs, heads };
   const services = createServices(given);
   await services.ledger.prepare(systemClock.now());
+  await proveKeys(services, secrets);
   await db.tx((tx) => services.ledger.setTimeZone(tx, market.timeZone, { kind: 'system', id: 'gateway' }));
   await noteLife(services, 'service.started', version);
   onStop({ what: 'published heads', run: () => services.heads.publish().then(() => undefined) });

@@ -263,7 +263,7 @@ declare
 begin
   perform from ledger_account where account_id between p_account_id and v_last order by account_id for no key update;
   select * into v_before from ledger_account where account_id = p_account_id;
-  if not found then
+  if not found or p_account_id < 1000000 and p_account_id % 16 <> 0 then -- a stripe is no account
     return 'account_unknown';
   elsif v_before.status = p_status then
     return null;
