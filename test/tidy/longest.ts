@@ -1,18 +1,10 @@
-import type { AccountBalance } from '../../menus/balance';
-import type { CashInQuote } from '../../menus/cash-in';
-import type { CashOutQuote } from '../../menus/cash-out';
-import type { Greeting, LastPayment } from '../../menus/main';
-import type { PendingRequest } from '../../menus/pending';
-import type { Payee, Quote } from '../../menus/send-money';
-import type { StatementLine } from '../../menus/statement';
 import { refusal } from '../../src/app/refusals';
 import { balanceMark } from '../../src/sms';
 import type { ReaderName, Refusal, Values } from '../../src/ussd';
-import type { Caller } from '../../src/ussd/screen';
 
 /**
- * The longest that anything on a screen may plausibly be: what services answer, and why they refuse. A tree that asks
- * a new service, or a code that is new in src/app/refusals.ts, fails the tests until it stands here.
+ * The longest that anything on a screen may plausibly be, and why services refuse: a code that is new in
+ * src/app/refusals.ts fails the tests until it stands here. What the services of each tree answer: samples/.
  */
 
 /** Two names of thirty letters; two scripts that a screen in Latin letters must romanise; and names that need no shortening. */
@@ -43,96 +35,6 @@ export const longest = {
   date: '20/11 14:05',
   nationalId: 'WMWMWMWM123456789012',
 } as const;
-
-const { currency, amountMinor, feeMinor, totalMinor, reference, msisdn } = longest;
-const caller: Caller = { customerId: 'c1', language: 'en', currency };
-const fullName = ({ first, last }: Person): string => `${first} ${last}`;
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
-
-/** What each tree may be opened with. */
-export function inputsOf(tree: string): readonly object[] {
-  const inputs: Readonly<Record<string, readonly object[]>> = {
-    main: [{ msisdn }],
-    signup: [{ msisdn }],
-    resume: ['send-money', 'pending', 'balance', 'statement', 'settings', 'cash-in', 'cash-out', 'other'].map(
-      (where) => ({ where }),
-    ),
-  };
-  return inputs[tree] ?? [caller];
-}
-
-/** What each service may answer each tree, the longest first. */
-export function answersOf(tree: string, service: string, person: Person): readonly unknown[] | undefined {
-  const name = fullName(person);
-  const payee: Payee = { msisdn, name };
-  const quote: Quote & CashInQuote & CashOutQuote = {
-    quoteId: 'q1',
-    amountMinor,
-    feeMinor,
-    totalMinor,
-    commissionMinor: feeMinor,
-  };
-  const account = (kind: AccountBalance['kind'], heldMinor: string): AccountBalance => ({
-    kind,
-    availableMinor: amountMinor,
-    heldMinor,
-  });
-  const request = (index: number): PendingRequest => ({
-    paymentId: `p${index}`,
-    name,
-    amountMinor,
-    feeMinor,
-    totalMinor,
-  });
-  const payment = (index: number): StatementLine => ({
-    direction: index % 3 === 0 ? 'received' : 'sent',
-    date: `${String(20 - index)}/11`,
-    name,
-    amount: '1,000,000.00',
-    fee: '1,000.00',
-  });
-  const answers: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>> = {
-    main: { greet: greetings(person), noticeSeen: [undefined] },
-    signup: { hashPin: [hashed], matchPin: [undefined], register: [undefined] },
-    'send-money': {
-      recentPayees: [times(5, () => payee), [payee], []],
-      lookupPayee: [payee],
-      quote: [quote],
-      submit: [{ reference }],
-    },
-    'cash-in': { lookupCustomer: [payee], quote: [quote], submit: [{ reference }] },
-    'cash-out': { lookupCustomer: [payee], quote: [quote], request: [{ reference }] },
-    pending: { listPending: [times(9, request), [request(0)], []], approve: [{ reference }], reject: [undefined] },
-    balance: {
-      balances: [
-        [account('float', amountMinor), account('commission', amountMinor)],
-        [account('main', amountMinor)],
-        [account('main', '0')],
-      ],
-    },
-    statement: { statement: [times(10, payment), [payment(1)], []] },
-    settings: { setLanguage: [undefined], verifyPin: [undefined], hashNewPin: [hashed], changePin: [undefined] },
-  };
-  return answers[tree]?.[service];
-}
-
-const hashed = { hash: 'hash', pepperId: 'pepper' };
-
-function greetings(person: Person): Greeting[] {
-  const last = (state: LastPayment['state'], paymentId: string | undefined): LastPayment => ({
-    ...{ paymentId, state, amountMinor, payee: `${person.first} ${person.last}` },
-    reference: paymentId === undefined ? '' : reference,
-  });
-  const notices = [last('done', 'p1'), last('failed', 'p1'), last('failed', undefined), last('checking', undefined)];
-  return [true, false].flatMap((isAgent) =>
-    [...notices, undefined].map((notice) => ({
-      ...caller,
-      isAgent,
-      firstName: person.first,
-      ...(notice && { notice }),
-    })),
-  );
-}
 
 type Refused = Parameters<typeof refusal>[0];
 const none: readonly Values[] = [{}];
@@ -185,8 +87,8 @@ export const refusals = Object.entries(refusalValues).flatMap(([code, variants])
 /** What a person may type that is understood, as each reader hands it on. */
 export function answerTo(reader: ReaderName, person: Person): string {
   const answers: Readonly<Record<ReaderName, string>> = {
-    msisdn,
-    amount: amountMinor,
+    msisdn: longest.msisdn,
+    amount: longest.amountMinor,
     pin: typedPin,
     newPin: typedPin,
     personName: person.first,
@@ -199,10 +101,9 @@ export const typedPin = '8305';
 
 /** Everything that a text may name, at its longest. */
 export function valuesOf(person: Person): Values {
-  const { amount, fee, total } = longest;
-  const { nationalId, serviceCode, date } = longest;
+  const { amount, fee, total, reference, msisdn, nationalId, serviceCode, date, currency } = longest;
   return {
     ...{ amount, fee, total, reference, msisdn, serviceCode, date, nationalId, currency },
-    ...{ balance: balanceMark(currency), commission: fee, name: { name: fullName(person) } },
+    ...{ balance: balanceMark(currency), commission: fee, name: { name: `${person.first} ${person.last}` } },
   };
 }

@@ -11,7 +11,8 @@ import {
 } from 'xstate';
 import type { Screen } from '../../src/ussd';
 import type { ScreenEvent, Told } from '../../src/ussd/screen';
-import { answersOf, answerTo, inputsOf, refusalsOf, type Person } from './longest';
+import { answerTo, refusalsOf, type Person } from './longest';
+import { answersOf, inputsOf } from './samples';
 
 /** The trees as they are: found by reading the folder, and walked through every answer and every refusal. */
 export interface Tree {
@@ -114,7 +115,7 @@ function eventsAt({ tree, node, screen, snapshot, context }: Visit, person: Pers
 
 function outcomes(tree: string, { id, service }: { id: string; service: string }, person: Person): AnyEventObject[] {
   const answers = answersOf(tree, service, person);
-  if (!answers) throw new Error(`say in test/tidy/longest.ts what ${service} of ${tree} may answer`);
+  if (!answers) throw new Error(`say in test/tidy/samples/ what ${service} of ${tree} may answer`);
   return [
     ...answers.map((output) => ({ type: `xstate.done.actor.${id}`, output })),
     ...[...refusalsOf(service), fault].map((error) => ({ type: `xstate.error.actor.${id}`, error })),

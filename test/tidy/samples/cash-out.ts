@@ -1,0 +1,15 @@
+import type { CashOutQuote } from '../../../menus/cash-out';
+import { longest } from '../longest';
+import { fullName, type Samples } from './sample';
+
+const { amountMinor, feeMinor, reference, msisdn } = longest;
+
+const quote: CashOutQuote = { quoteId: 'q1', amountMinor, feeMinor };
+
+export const cashOut: Samples = {
+  answers: (person) => ({
+    lookupCustomer: [{ msisdn, name: fullName(person) }],
+    quote: [quote],
+    request: [{ reference }],
+  }),
+};

@@ -1,0 +1,36 @@
+import { balance } from './balance';
+import { cashIn } from './cash-in';
+import { cashOut } from './cash-out';
+import { main } from './main';
+import { pending } from './pending';
+import { resume } from './resume';
+import { sendMoney } from './send-money';
+import { settings } from './settings';
+import { signup } from './signup';
+import { statement } from './statement';
+import { caller, type Samples } from './sample';
+import type { Person } from '../longest';
+
+/** A tree that asks a new service fails the tests until it has its file here. */
+const samples: Readonly<Record<string, Samples>> = {
+  balance: balance,
+  'cash-in': cashIn,
+  'cash-out': cashOut,
+  main: main,
+  pending: pending,
+  resume: resume,
+  'send-money': sendMoney,
+  settings: settings,
+  signup: signup,
+  statement: statement,
+};
+
+/** What each tree may be opened with. */
+export function inputsOf(tree: string): readonly object[] {
+  return samples[tree]?.inputs ?? [caller];
+}
+
+/** What each service may answer each tree, the longest first. */
+export function answersOf(tree: string, service: string, person: Person): readonly unknown[] | undefined {
+  return samples[tree]?.answers(person)[service];
+}

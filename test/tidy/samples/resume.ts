@@ -1,0 +1,10 @@
+import type { Samples } from './sample';
+
+export const resume: Samples = {
+  inputs: ['send-money', 'pending', 'balance', 'statement', 'settings', 'cash-in', 'cash-out', 'other'].map(
+    (where) => ({
+      where,
+    }),
+  ),
+  answers: () => ({}),
+};

@@ -1,0 +1,15 @@
+import { longest, type Person } from '../longest';
+import type { Caller } from '../../../src/ussd/screen';
+
+/** What one tree may be opened with and what each of its services may answer, the longest first. */
+export interface Samples {
+  /** Default: a caller. */
+  readonly inputs?: readonly object[];
+  readonly answers: (person: Person) => Readonly<Record<string, readonly unknown[]>>;
+}
+
+export const caller: Caller = { customerId: 'c1', language: 'en', currency: longest.currency };
+export const fullName = ({ first, last }: Person): string => `${first} ${last}`;
+export const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, at) => make(at));
+export const hashed = { hash: 'hash', pepperId: 'pepper' };

@@ -1,0 +1,19 @@
+import type { Payee, Quote } from '../../../menus/send-money';
+import { longest } from '../longest';
+import { fullName, times, type Samples } from './sample';
+
+const { amountMinor, feeMinor, totalMinor, reference, msisdn } = longest;
+
+const quote: Quote = { quoteId: 'q1', amountMinor, feeMinor, totalMinor };
+
+export const sendMoney: Samples = {
+  answers: (person) => {
+    const payee: Payee = { msisdn, name: fullName(person) };
+    return {
+      recentPayees: [times(5, () => payee), [payee], []],
+      lookupPayee: [payee],
+      quote: [quote],
+      submit: [{ reference }],
+    };
+  },
+};

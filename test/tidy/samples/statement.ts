@@ -1,0 +1,15 @@
+import type { StatementLine } from '../../../menus/statement';
+import { fullName, times, type Samples } from './sample';
+
+export const statement: Samples = {
+  answers: (person) => {
+    const payment = (index: number): StatementLine => ({
+      direction: index % 3 === 0 ? 'received' : 'sent',
+      date: `${String(20 - index)}/11`,
+      name: fullName(person),
+      amount: '1,000,000.00',
+      fee: '1,000.00',
+    });
+    return { statement: [times(10, payment), [payment(1)], []] };
+  },
+};
