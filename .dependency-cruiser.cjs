@@ -37,7 +37,7 @@ const home = {
   pg: '^src/platform/',
   pino: '^src/platform/',
   xstate: '^(menus|src/(ussd|app))/',
-  zod: '^(src/(platform|aggregators|app)|sims)/',
+  zod: '^(src/(platform|rules|aggregators|app)|sims)/',
 };
 const modules = (names) => `(^|/)node_modules/(@types/)?(${names.join('|')})/`;
 const product = '^(src|menus|sims)/';

@@ -16,7 +16,7 @@ import {
   type Secrets,
   type Tx,
 } from '../platform';
-import { createSandboxRules, type Rules } from '../rules';
+import { createRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
 import { createRenderer, type Language, type Renderer } from '../ussd';
 
@@ -63,7 +63,7 @@ export function createServices(deps: ServiceDeps): Services {
   const { db, clock, ids, log, secrets, market, limits } = deps;
   const cipher = createCipher(secrets.dataKeys);
   const renderer = createRenderer();
-  const rules = createSandboxRules(market.currency);
+  const rules = createRules({ market });
   const audit = createAudit({ clock });
   const outbox = createOutbox({ db, clock, ids, cipher, log });
   const notifications = createNotifications({ outbox, renderer, language: defaultLanguage });

@@ -39,6 +39,7 @@ export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Prom
   const { initiator, other } = found.value;
   const [payer, payee] = product === 'cash_out' ? [other, initiator] : [initiator, other];
   const now = deps.clock.now();
+  const price = deps.rules.price({ product, channel: 'ussd', payer, payee, amountMinor, at: now });
   const quote: Quote = {
     quoteId: deps.ids.uuid(),
     product,
@@ -50,7 +51,8 @@ export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Prom
     commissionAccountId: await commissionAccountOf(deps, initiator),
     currency: deps.rules.currency,
     amountMinor,
-    ...deps.rules.price(product),
+    feeMinor: price.payerFeeMinor,
+    commissionMinor: price.commissionMinor,
     createdAt: now,
     expiresAt: plusMs(now, deps.limits.quoteTtlMs),
   };

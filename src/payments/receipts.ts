@@ -30,6 +30,7 @@ export function receiptsOf(
   { payer, payee }: Parties,
 ): Attachment[] {
   const texts = receiptTexts[payment.product];
+  assert(texts, `somebody is told of a ${payment.product}`);
   const receipt = (to: Customer, other: Customer, text: SmsKey, accountId: string): Attachment =>
     deps.notifications.attachment(
       to,
@@ -43,7 +44,7 @@ export function receiptsOf(
   ];
 }
 
-const receiptTexts: Readonly<Record<Payment['product'], { payer: SmsKey; payee: SmsKey }>> = {
+const receiptTexts: Readonly<Partial<Record<Payment['product'], { payer: SmsKey; payee: SmsKey }>>> = {
   send: { payer: 'sms.sent', payee: 'sms.received' },
   cash_in: { payer: 'sms.cashInAgent', payee: 'sms.cashInCustomer' },
   cash_out: { payer: 'sms.cashOutCustomer', payee: 'sms.cashOutAgent' },

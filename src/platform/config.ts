@@ -108,8 +108,8 @@ const schema = z.object({
     .string()
     .refine((code) => (getCountries() as string[]).includes(code), 'must be an ISO country code')
     .default('KE'),
-  CURRENCY: z.string().refine(isCurrency, 'is not a currency known here').default('KES'),
-  TIME_ZONE: z.string().refine(isTimeZone, 'must be an IANA time zone').default('Africa/Nairobi'),
+  CURRENCY: z.string().refine(isCurrency, 'is not a currency known here').optional(),
+  TIME_ZONE: z.string().refine(isTimeZone, 'must be an IANA time zone').optional(),
   SERVICE_CODE: z
     .string()
     .regex(/^\*[\d*]+#$/, 'must look like *384*123#')
@@ -140,6 +140,14 @@ const schema = z.object({
   AUDIT_HEADS_MAX_AGE_MS: whole(1, 31 * 86_400_000, ' of milliseconds').optional(),
 });
 type Environment = z.output<typeof schema>;
+
+/** What money and midnight are where nothing else is said; of the countries that src/rules has rules for. */
+const countryDefaults: Readonly<Record<string, Pick<Market, 'currency' | 'timeZone'>>> = {
+  GH: { currency: 'GHS', timeZone: 'Africa/Accra' },
+  KE: { currency: 'KES', timeZone: 'Africa/Nairobi' },
+  TZ: { currency: 'TZS', timeZone: 'Africa/Dar_es_Salaam' },
+  UG: { currency: 'UGX', timeZone: 'Africa/Kampala' },
+};
 
 /** What production does not start without: nothing that protects people may be a default. */
 const productionNeeds = [
@@ -180,8 +188,8 @@ function configOf(env: Environment, production: boolean): Config {
     logLevel: env.LOG_LEVEL,
     market: {
       country: env.COUNTRY as CountryCode,
-      currency: env.CURRENCY,
-      timeZone: env.TIME_ZONE,
+      currency: env.CURRENCY ?? countryDefaults[env.COUNTRY]?.currency ?? 'USD',
+      timeZone: env.TIME_ZONE ?? countryDefaults[env.COUNTRY]?.timeZone ?? 'UTC',
       serviceCode: env.SERVICE_CODE,
     },
     limits: {

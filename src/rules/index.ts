@@ -1,2 +1,6 @@
-/** Rules: what things cost and how much is allowed. Pure functions of what they are asked about; they move nothing. */
-export { createSandboxRules, type Product, type Rules } from './tariff';
+/**
+ * Rules: what things cost and how much is allowed, by market, product, channel, role, tier and date. Prices and limits
+ * are pure functions of what they are asked about; they move nothing.
+ */
+export { createRules, type Rules } from './rules';
+export type { Product } from './types';

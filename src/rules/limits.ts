@@ -1,0 +1,48 @@
+import { type Direction, type Limit, type LimitRow, type Party, type Product, type Channel, type Scope } from './types';
+
+/** Between somebody's own accounts, and what comes back to them: neither counts toward any limit. */
+const uncounted: ReadonlySet<Product> = new Set<Product>(['own', 'sweep', 'refund']);
+
+function isCounted(product: Product): boolean {
+  return !uncounted.has(product);
+}
+
+/** What is counted together with this payment: with all others, with those of its product, with those of its channel. */
+function scopesOf({ product, channel }: { product: Product; channel: Channel }): readonly Scope[] {
+  return ['all', `product_${product}`, `channel_${channel}`];
+}
+
+function scopeOf({ product, channel }: Pick<LimitRow, 'product' | 'channel'>): Scope {
+  if (product !== undefined) return `product_${product}`;
+  return channel === undefined ? 'all' : `channel_${channel}`;
+}
+
+/**
+ * What holds for one side of a payment: in each scope the row that names the most of role and tier, among equals the one
+ * that stands first. All scopes hold at the same time.
+ */
+export function limitsOf(
+  rows: readonly LimitRow[],
+  request: { direction: Direction; party: Required<Party>; product: Product; channel: Channel },
+): Limit[] {
+  if (!isCounted(request.product)) return [];
+  return scopesOf(request).flatMap((scope) => {
+    const row = mostSpecific(
+      rows.filter((one) => one.direction === request.direction && scopeOf(one) === scope),
+      request.party,
+    );
+    if (!row) return [];
+    const { direction, transferMinMinor, transferMaxMinor, day, week, month, year, balanceMaxMinor } = row;
+    return [{ scope, direction, transferMinMinor, transferMaxMinor, day, week, month, year, balanceMaxMinor }];
+  });
+}
+
+function mostSpecific(rows: readonly LimitRow[], { role, tier }: Party): LimitRow | undefined {
+  const named = (row: LimitRow) => Number(row.role !== undefined) + Number(row.tier !== undefined);
+  let best: LimitRow | undefined;
+  for (const row of rows) {
+    const fits = (row.role ?? role) === role && (row.tier ?? tier) === tier;
+    if (fits && (best === undefined || named(row) > named(best))) best = row;
+  }
+  return best;
+}
