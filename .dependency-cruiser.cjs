@@ -13,6 +13,7 @@ const rank = {
   rules: 2,
   ussd: 2,
   sms: 2,
+  accounts: 3,
   aggregators: 3,
   switch: 3,
   notifications: 3,

@@ -8,6 +8,7 @@ import {
   type Caller,
   type Next,
   type Option,
+  type TextKey,
   treeTypes,
   type Values,
 } from '../src/ussd/screen';
@@ -20,7 +21,10 @@ interface Context {
 }
 export interface Greeting extends Caller {
   readonly firstName: string;
-  readonly isAgent: boolean;
+  /** Of whoever owns the account that the caller works with (Q4). */
+  readonly role: 'customer' | 'agent' | 'merchant';
+  /** How many open accounts the caller holds: with more than one the screen says which. */
+  readonly accountCount: number;
   /** The last payment, while this person may not know what came of it: the call was cut, or it is still under way. */
   readonly notice?: LastPayment;
 }
@@ -52,10 +56,15 @@ const noticeTexts = {
   checking: 'main.lastPaymentChecking',
 } as const;
 
+function homeText({ caller }: Context): TextKey {
+  if (caller?.notice) return noticeTexts[caller.notice.state];
+  return caller && caller.accountCount > 1 ? 'main.homeAccount' : 'main.home';
+}
+
 function homeValues({ caller }: Context): Values {
   if (!caller) return {};
   const { notice } = caller;
-  if (!notice) return { name: name(caller.firstName) };
+  if (!notice) return { name: name(caller.firstName), account: name(caller.accountName) };
   const amount = money(notice.amountMinor, caller.currency);
   return { amount, payee: name(notice.payee), reference: notice.reference };
 }
@@ -109,9 +118,9 @@ export const main = tree.createMachine({
     },
     home: {
       meta: {
-        text: ({ caller }) => (caller?.notice ? noticeTexts[caller.notice.state] : 'main.home'),
+        text: homeText,
         values: homeValues,
-        options: ({ caller }) => (caller?.isAgent ? [...everybody, ...agents] : everybody),
+        options: ({ caller }) => (caller?.role === 'agent' ? [...everybody, ...agents] : everybody),
         attention: ({ caller }) => caller?.notice !== undefined,
       },
       on: {

@@ -23,6 +23,8 @@ interface Context {
   nationalId: string;
   /** A peppered argon2id hash: the PIN itself is in no context. */
   newPin: HashedPin;
+  /** What the person is called by others, once they are registered. */
+  userNumber: string;
 }
 export type Registration = Readonly<Context>;
 
@@ -34,7 +36,7 @@ const tree = setup({
     /** Refusals: `pins_differ`, `pin_busy`. */
     matchPin: port<{ pin: string; newPin: HashedPin }, void>(),
     /** Refusals: `already_registered`, `phone_taken`. */
-    register: port<Registration, void>(),
+    register: port<Registration, { userNumber: string }>(),
   },
   actions: { tell: emit(toldOf) },
 });
@@ -50,6 +52,7 @@ export const signup = tree.createMachine({
     birthDate: '',
     nationalId: '',
     newPin: noPin,
+    userNumber: '',
   }),
   states: {
     language: {
@@ -132,7 +135,7 @@ export const signup = tree.createMachine({
       invoke: {
         src: 'register',
         input: ({ context }) => context,
-        onDone: 'done',
+        onDone: { target: 'done', actions: assign({ userNumber: ({ event }) => event.output.userNumber }) },
         onError: [
           {
             guard: ({ event }) => refusedFor(event, 'already_registered', 'phone_taken'),
@@ -148,7 +151,7 @@ export const signup = tree.createMachine({
       meta: {
         tells: 'receipt',
         text: 'signup.done',
-        values: ({ firstName, msisdn }) => ({ name: name(firstName), msisdn }),
+        values: ({ firstName, userNumber }) => ({ name: name(firstName), userNumber }),
       },
     },
     refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },

@@ -13,6 +13,10 @@ const personSchema = z.strictObject({
   lastName: z.string().min(1).max(60),
   role: z.enum(['customer', 'merchant', 'agent']),
   pin: z.string().regex(/^\d{4,6}$/, 'must be 4 to 6 digits'),
+  userNumber: z
+    .string()
+    .regex(/^[1-9]\d{7}$/, 'must be eight digits')
+    .optional(),
   balance: z.string().regex(/^\d+\.\d{2}$/, 'must be an amount such as 5000.00'),
 });
 

@@ -107,7 +107,7 @@ async function personPath(tx: Tx, config: Config, { id, from, to }: PersonArgs):
   const paths: Path[] = [];
   for (const customerId of customerIds) {
     const accounts = await tx.rows<{ id: string }>({
-      text: 'select account_id::text as id from customer_account where customer_id = $1',
+      text: 'select account_id::text as id from account where owner_id = $1',
       values: [customerId],
     });
     paths.push(await pathOfPerson(tx, { customerId, accountIds: accounts.map((account) => account.id), ...period }));

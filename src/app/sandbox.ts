@@ -13,6 +13,11 @@ const person = z.object({
   role: z.enum(['customer', 'agent', 'merchant']),
   pin: z.string().regex(/^\d{4,6}$/),
   balance: z.string().regex(/^\d+(\.\d+)?$/),
+  /** Default: drawn. */
+  userNumber: z
+    .string()
+    .regex(/^[1-9]\d{7}$/)
+    .optional(),
 });
 export type Person = z.output<typeof person>;
 
@@ -36,7 +41,7 @@ export async function seedSandbox(
     const pin = await identity.hashPin(one.pin, sandboxBirthDate);
     const msisdn = parseMsisdn(one.msisdn, market.country);
     if (!pin.ok || !msisdn) throw new Error(`sims/people.json: ${one.msisdn} can't be used`);
-    const { firstName, lastName, role } = one;
+    const { firstName, lastName, role, userNumber } = one;
     const identityPapers = { birthDate: sandboxBirthDate, nationalId: `SANDBOX${String(index + 1).padStart(4, '0')}` };
     const balanceMinor = minorFromDecimal(one.balance, market.currency);
     return {
@@ -44,6 +49,7 @@ export async function seedSandbox(
       firstName,
       lastName,
       role,
+      userNumber,
       language: defaultLanguage,
       pin: pin.value,
       balanceMinor,

@@ -1,3 +1,4 @@
+import { createAccounts, type Accounts } from '../accounts';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
 import { createIdentity, type Identity } from '../identity';
 import { chartOf, createLedger, type Ledger } from '../ledger';
@@ -50,6 +51,7 @@ export interface Services {
   readonly renderer: Renderer;
   readonly rules: Rules;
   readonly identity: Identity;
+  readonly accounts: Accounts;
   readonly ledger: Ledger;
   readonly audit: Audit;
   readonly heads: HeadPublisher;
@@ -92,12 +94,14 @@ export function createServices(deps: ServiceDeps): Services {
   };
   const { peppers, indexKey } = secrets;
   const identity: Identity = createIdentity({ db, clock, ids, cipher, peppers, indexKey, onLocked });
-  const onboarding = createOnboarding({ db, ids, identity, ledger, audit, notifications, market });
+  const accounts = createAccounts({ clock });
+  const onboarding = createOnboarding({ db, ids, identity, accounts, ledger, audit, notifications, market });
   const payments = createPayments({
     db,
     clock,
     ids,
     identity,
+    accounts,
     ledger,
     chart: chartOf(market.currency),
     audit,
@@ -113,6 +117,7 @@ export function createServices(deps: ServiceDeps): Services {
     renderer,
     rules,
     identity,
+    accounts,
     ledger,
     audit,
     heads,

@@ -1,16 +1,20 @@
 import type { Msisdn } from '../platform';
 
 export type Role = 'customer' | 'agent' | 'merchant';
-export type AccountPurpose = 'main' | 'commission';
 
-/** A person with an account here, and the number they are reached on today. */
+/** A person who is known here. */
 export interface Customer {
   readonly customerId: string;
-  readonly msisdn: Msisdn;
+  /** Eight digits that name them to others, and stay theirs. */
+  readonly userNumber: string;
+  /** The phone that they are reached on; undefined while they have none. */
+  readonly msisdn: Msisdn | undefined;
   readonly firstName: string;
   readonly lastName: string;
   readonly language: string;
   readonly role: Role;
+  /** What it allows: src/rules. */
+  readonly tier: string;
   readonly status: 'active' | 'closed';
 }
 

@@ -2,7 +2,7 @@
 export type RegistrationError =
   /** The same name, birth date and national ID are known from another phone (R49). */
   | 'already_registered'
-  /** The number belongs to somebody. */
+  /** The number belongs to somebody, and nobody said that it is shared. */
   | 'phone_taken';
 
 export type PinError =

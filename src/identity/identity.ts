@@ -12,7 +12,7 @@ import {
   type Sql,
   type Tx,
 } from '../platform';
-import type { AccountPurpose, Customer } from './customer';
+import type { Customer } from './customer';
 import type { PinError, RegistrationError } from './errors';
 import { createPinHasher } from './pin-hash';
 import { register, type NewCustomer } from './register';
@@ -31,10 +31,13 @@ export interface IdentityDeps {
 }
 
 export interface Identity {
+  /** The phone's default person: whom money sent to that number reaches. */
   byMsisdn(msisdn: Msisdn): Promise<Customer | undefined>;
+  /** Everybody who shares the phone, its default person first. */
+  peopleOf(msisdn: Msisdn): Promise<Customer[]>;
+  byUserNumber(userNumber: string): Promise<Customer | undefined>;
   byId(sql: Sql, customerId: string): Promise<Customer | undefined>;
   anyCustomer(): Promise<boolean>;
-  accountsOf(sql: Sql, customerId: string): Promise<ReadonlyMap<AccountPurpose, string>>;
   /** Returns the language before. */
   setLanguage(tx: Tx, customerId: string, language: string): Promise<string>;
   /** Errors: `already_registered`, `phone_taken`; the transaction must then be rolled back. */
@@ -77,7 +80,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
     byMsisdn: (msisdn) => store.customerByMsisdn(db, msisdn),
     byId: store.customerById,
     anyCustomer: () => store.anyCustomer(db),
-    accountsOf: store.accountsOf,
+    peopleOf: (msisdn) => store.peopleOf(db, msisdn),
+    byUserNumber: (userNumber) => store.customerByUserNumber(db, userNumber),
     setLanguage: store.updateLanguage,
     register: (tx, person) => register(deps, tx, person),
     hashPin,

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import {
+  assert,
   err,
   ok,
   violatedConstraint,
@@ -10,15 +11,15 @@ import {
   type Result,
   type Tx,
 } from '../platform';
-import type { AccountPurpose, Role } from './customer';
+import type { Role } from './customer';
 import type { RegistrationError } from './errors';
 import {
-  insertAccount,
   insertAssignment,
   insertCustomer,
   insertPin,
-  customerByMsisdn,
   lockNumber,
+  peopleOf,
+  type CustomerInsert,
   type StoredPin,
 } from './store';
 
@@ -32,7 +33,10 @@ export interface NewCustomer {
   readonly language: string;
   readonly role: Role;
   readonly pin: StoredPin;
-  readonly accounts: readonly { readonly accountId: string; readonly purpose: AccountPurpose }[];
+  /** Default: drawn. */
+  readonly userNumber?: string | undefined;
+  /** The phone has people already, and that is meant: the newcomer is one more. */
+  readonly shares?: boolean;
 }
 
 export interface RegisterDeps {
@@ -45,11 +49,11 @@ export interface RegisterDeps {
 
 const refusals: Readonly<Record<string, RegistrationError>> = {
   customer_person_index_key: 'already_registered',
-  phone_assignment_one_holder: 'phone_taken',
+  phone_assignment_default: 'phone_taken',
 };
 
 /**
- * Writes a person with phone, accounts and PIN. The unique indexes decide, so two sign-ups at once can't both win.
+ * Writes a person with phone and PIN. The unique indexes decide, so two sign-ups at once can't both win.
  * After a refusal the transaction is broken: the caller rolls it back, and nothing is left (R54).
  */
 export async function register(
@@ -60,9 +64,10 @@ export async function register(
   const customerId = deps.ids.uuid();
   const now = deps.clock.now();
   await lockNumber(tx, person.msisdn);
-  if (await customerByMsisdn(tx, person.msisdn)) return err('phone_taken');
+  const isShared = (await peopleOf(tx, person.msisdn)).length > 0;
+  if (isShared && person.shares !== true) return err('phone_taken');
   try {
-    await insertCustomer(tx, {
+    const insert = {
       customerId,
       firstName: person.firstName,
       lastName: person.lastName,
@@ -72,9 +77,12 @@ export async function register(
       nationalId: deps.cipher.seal(person.nationalId, `${customerId}:national_id`),
       personIndex: personIndex(deps.indexKey, person),
       now,
+    };
+    await insertNumbered(deps, tx, { ...insert, userNumber: person.userNumber });
+    await insertAssignment(tx, {
+      ...{ assignmentId: deps.ids.uuid(), msisdn: person.msisdn, customerId, now },
+      ...{ isDefault: !isShared, isContact: true },
     });
-    await insertAssignment(tx, { assignmentId: deps.ids.uuid(), msisdn: person.msisdn, customerId, now });
-    for (const account of person.accounts) await insertAccount(tx, { ...account, customerId });
     await insertPin(tx, customerId, person.pin, now);
     return ok({ customerId });
   } catch (error) {
@@ -82,6 +90,21 @@ export async function register(
     if (refusal === undefined) throw error;
     return err(refusal);
   }
+}
+
+const numbersTried = 20;
+
+/** A number that somebody has is drawn anew. */
+async function insertNumbered(
+  { ids }: RegisterDeps,
+  tx: Tx,
+  { userNumber, ...person }: Omit<CustomerInsert, 'userNumber'> & { userNumber: string | undefined },
+): Promise<void> {
+  for (let tried = 0; tried < numbersTried; tried += 1) {
+    if (await insertCustomer(tx, { ...person, userNumber: userNumber ?? ids.userNumber() })) return;
+    assert(userNumber === undefined, 'who brings a user number has it alone');
+  }
+  throw new Error('no free user number was found');
 }
 
 /** The same for `Wanjirũ  NJERI` and `wanjiru njeri`: case, marks and spaces tell no two people apart. */

@@ -1,24 +1,42 @@
 import type { Msisdn, Sealed, Sql, Tx } from '../platform';
-import type { AccountPurpose, Customer, Role } from './customer';
+import type { Customer, Role } from './customer';
 
 /** All of identity's SQL. */
 interface CustomerRow {
   customer_id: string;
+  user_number: string;
   first_name: string;
   last_name: string;
   language: string;
   role: Role;
+  tier: string;
   status: 'active' | 'closed';
-  msisdn: Msisdn;
+  msisdn: Msisdn | null;
 }
 
-const customerColumns = `c.customer_id, c.first_name, c.last_name, c.language, c.role, c.status, p.msisdn`;
-const customerTables = `customer c join phone_assignment p on p.customer_id = c.customer_id and p.valid_to is null`;
+const customerColumns = `c.customer_id, c.user_number, c.first_name, c.last_name, c.language, c.role, c.tier, c.status,
+  contact.msisdn`;
+const customerTables = `customer c left join phone_assignment contact
+  on contact.customer_id = c.customer_id and contact.valid_to is null and contact.is_contact`;
+
+/** Everybody who has the phone now, its default person first, then in the order in which they came. */
+export async function peopleOf(sql: Sql, msisdn: Msisdn): Promise<Customer[]> {
+  const rows = await sql.rows<CustomerRow>({
+    name: 'customers-by-msisdn',
+    text: `select ${customerColumns} from ${customerTables}
+           join phone_assignment p on p.customer_id = c.customer_id and p.valid_to is null
+           where p.msisdn = $1 order by p.is_default desc, p.valid_from, p.assignment_id`,
+    values: [msisdn],
+  });
+  return rows.map(customerOf);
+}
 
 export async function customerByMsisdn(sql: Sql, msisdn: Msisdn): Promise<Customer | undefined> {
   const row = await sql.maybe<CustomerRow>({
     name: 'customer-by-msisdn',
-    text: `select ${customerColumns} from ${customerTables} where p.msisdn = $1`,
+    text: `select ${customerColumns} from ${customerTables}
+           join phone_assignment p on p.customer_id = c.customer_id and p.valid_to is null and p.is_default
+           where p.msisdn = $1`,
     values: [msisdn],
   });
   return row && customerOf(row);
@@ -33,15 +51,26 @@ export async function customerById(sql: Sql, customerId: string): Promise<Custom
   return row && customerOf(row);
 }
 
+export async function customerByUserNumber(sql: Sql, userNumber: string): Promise<Customer | undefined> {
+  const row = await sql.maybe<CustomerRow>({
+    name: 'customer-by-user-number',
+    text: `select ${customerColumns} from ${customerTables} where c.user_number = $1`,
+    values: [userNumber],
+  });
+  return row && customerOf(row);
+}
+
 function customerOf(row: CustomerRow): Customer {
   return {
     customerId: row.customer_id,
+    userNumber: row.user_number,
     firstName: row.first_name,
     lastName: row.last_name,
     language: row.language,
     role: row.role,
+    tier: row.tier,
     status: row.status,
-    msisdn: row.msisdn,
+    msisdn: row.msisdn ?? undefined,
   };
 }
 
@@ -49,20 +78,23 @@ export async function anyCustomer(sql: Sql): Promise<boolean> {
   return (await sql.maybe({ text: 'select 1 from customer limit 1' })) !== undefined;
 }
 
-export interface CustomerInsert extends Omit<Customer, 'msisdn' | 'status'> {
+export interface CustomerInsert extends Omit<Customer, 'msisdn' | 'status' | 'tier'> {
   readonly birthDate: Sealed;
   readonly nationalId: Sealed;
   readonly personIndex: Buffer;
   readonly now: Date;
 }
 
-export async function insertCustomer(tx: Tx, c: CustomerInsert): Promise<void> {
-  await tx.run({
-    text: `insert into customer (customer_id, first_name, last_name, language, role, status, birth_date, national_id,
-                                 key_id, person_index, created_at)
-           values ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, $10)`,
+/** False when somebody else has the user number. */
+export async function insertCustomer(tx: Tx, c: CustomerInsert): Promise<boolean> {
+  const inserted = await tx.run({
+    text: `insert into customer (customer_id, user_number, first_name, last_name, language, role, status, birth_date,
+                                 national_id, key_id, person_index, created_at)
+           values ($1, $2, $3, $4, $5, $6, 'active', $7, $8, $9, $10, $11)
+           on conflict (user_number) do nothing`,
     values: [
       c.customerId,
+      c.userNumber,
       c.firstName,
       c.lastName,
       c.language,
@@ -74,6 +106,7 @@ export async function insertCustomer(tx: Tx, c: CustomerInsert): Promise<void> {
       c.now,
     ],
   });
+  return inserted === 1;
 }
 
 /** Held until the transaction ends: two sign-ups of one number come one after the other. */
@@ -81,33 +114,21 @@ export async function lockNumber(tx: Tx, msisdn: Msisdn): Promise<void> {
   await tx.run({ text: `select pg_advisory_xact_lock(hashtextextended('msisdn:' || $1, 0))`, values: [msisdn] });
 }
 
-export async function insertAssignment(
-  tx: Tx,
-  a: { assignmentId: string; msisdn: Msisdn; customerId: string; now: Date },
-): Promise<void> {
-  await tx.run({
-    text: 'insert into phone_assignment (assignment_id, msisdn, customer_id, valid_from) values ($1, $2, $3, $4)',
-    values: [a.assignmentId, a.msisdn, a.customerId, a.now],
-  });
+export interface AssignmentInsert {
+  readonly assignmentId: string;
+  readonly msisdn: Msisdn;
+  readonly customerId: string;
+  readonly isDefault: boolean;
+  readonly isContact: boolean;
+  readonly now: Date;
 }
 
-export async function insertAccount(
-  tx: Tx,
-  a: { accountId: string; customerId: string; purpose: AccountPurpose },
-): Promise<void> {
+export async function insertAssignment(tx: Tx, a: AssignmentInsert): Promise<void> {
   await tx.run({
-    text: 'insert into customer_account (account_id, customer_id, purpose) values ($1, $2, $3)',
-    values: [a.accountId, a.customerId, a.purpose],
+    text: `insert into phone_assignment (assignment_id, msisdn, customer_id, valid_from, is_default, is_contact)
+           values ($1, $2, $3, $4, $5, $6)`,
+    values: [a.assignmentId, a.msisdn, a.customerId, a.now, a.isDefault, a.isContact],
   });
-}
-
-export async function accountsOf(sql: Sql, customerId: string): Promise<ReadonlyMap<AccountPurpose, string>> {
-  const rows = await sql.rows<{ purpose: AccountPurpose; account_id: string }>({
-    name: 'accounts-of',
-    text: 'select purpose, account_id::text from customer_account where customer_id = $1',
-    values: [customerId],
-  });
-  return new Map(rows.map(({ purpose, account_id }) => [purpose, account_id]));
 }
 
 /** Returns the one before. */

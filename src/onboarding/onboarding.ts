@@ -1,5 +1,6 @@
+import type { AccountPurpose, Accounts } from '../accounts';
 import type { Audit, AuditEvent } from '../audit';
-import type { AccountPurpose, Customer, Identity, NewCustomer, RegistrationError, Role } from '../identity';
+import type { Customer, Identity, NewCustomer, RegistrationError, Role } from '../identity';
 import { chartOf, type Actor, type Ledger, type Transfer } from '../ledger';
 import type { Notifications } from '../notifications';
 import { assert, nationalForm, ok, type Db, type Ids, type Market, type Result, type Tx } from '../platform';
@@ -9,14 +10,15 @@ export interface OnboardingDeps {
   readonly db: Db;
   readonly ids: Ids;
   readonly identity: Identity;
+  readonly accounts: Accounts;
   readonly ledger: Ledger;
   readonly audit: Audit;
   readonly notifications: Notifications;
   readonly market: Market;
 }
 
-/** What a person tells of themselves at sign-up; role and accounts are given, not asked for. */
-type Application = Omit<NewCustomer, 'role' | 'accounts'>;
+/** What a person tells of themselves at sign-up; the role is given, not asked for. */
+type Application = Omit<NewCustomer, 'role'>;
 
 export interface SandboxPerson extends Application {
   readonly role: Role;
@@ -69,6 +71,7 @@ async function openFor(deps: OnboardingDeps, tx: Tx, application: Application): 
   await deps.notifications.tell(tx, customer, 'sms.welcome', {
     name: { name: customer.firstName },
     msisdn: nationalForm(customer.msisdn, deps.market.country),
+    userNumber: customer.userNumber,
     serviceCode: deps.market.serviceCode,
   });
   await openAccounts(deps, tx, [opened], { kind: 'customer', id: customer.customerId });
@@ -94,20 +97,28 @@ interface Opened {
   readonly accounts: readonly { readonly accountId: string; readonly purpose: AccountPurpose }[];
 }
 
+/** What the accounts are called with which somebody begins; each can be renamed. */
+const firstNames = { main: 'Main', commission: 'Commission', till: 'Till' } as const;
+
 /** A person with the accounts of their role: an agent's commission is never mixed with the float (R66). */
 async function createPerson(deps: OnboardingDeps, tx: Tx, person: Application & { role: Role }): Promise<Opened> {
   const { identity, ledger } = deps;
   const purposes: readonly AccountPurpose[] = person.role === 'agent' ? ['main', 'commission'] : ['main'];
   const numbers = await ledger.newAccountIds(tx, purposes.length);
-  const accounts = purposes.map((purpose, index) => {
-    const accountId = numbers[index];
-    assert(accountId, 'the ledger gives as many numbers as it is asked for');
-    return { accountId, purpose };
-  });
-  const registered = await identity.register(tx, { ...person, accounts });
+  const registered = await identity.register(tx, person);
   if (!registered.ok) throw new Refused(registered);
   const customer = await identity.byId(tx, registered.value.customerId);
   assert(customer, 'who was just registered is there');
+  const accounts: Opened['accounts'][number][] = [];
+  for (const [index, purpose] of purposes.entries()) {
+    const accountId = numbers[index];
+    assert(accountId, 'the ledger gives as many numbers as it is asked for');
+    accounts.push({ accountId, purpose });
+    await deps.accounts.create(tx, {
+      ...{ accountId, ownerId: customer.customerId, purpose },
+      ...{ name: firstNames[purpose], isPrimary: purpose === 'main' },
+    });
+  }
   return { customer, accounts };
 }
 
@@ -132,12 +143,15 @@ async function openAccounts(
 }
 
 /** Neither name nor papers: the log says who it is by the id, and that cannot be taken out of it again. */
-function eventsOf({ customer: { customerId, role, language, msisdn }, accounts }: Opened, by: Actor): AuditEvent[] {
+function eventsOf(
+  { customer: { customerId, userNumber, role, language, msisdn }, accounts }: Opened,
+  by: Actor,
+): AuditEvent[] {
   const about = { actor: by, subject: { kind: 'customer', id: customerId } };
   const accountIds = accounts.map(({ accountId }) => accountId);
   return [
-    { action: 'customer.registered', ...about, new: { role, language, accountIds } },
-    { action: 'phone.assigned', ...about, new: { msisdn } },
+    { action: 'customer.registered', ...about, new: { userNumber, role, language, accountIds } },
+    { action: 'phone.assigned', ...about, new: { msisdn: msisdn ?? null } },
     { action: 'pin.set', ...about },
   ];
 }

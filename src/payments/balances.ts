@@ -19,7 +19,7 @@ export async function balances(
   const verified = await deps.identity.verifyPin({ customerId, pin, attemptKey: hopKey });
   if (!verified.ok) return verified;
   const customer = await deps.identity.byId(deps.db, customerId);
-  const accounts = await deps.identity.accountsOf(deps.db, customerId);
+  const accounts = new Map((await deps.accounts.of(deps.db, customerId)).map((a) => [a.purpose, a.accountId]));
   const main = customer?.role === 'agent' ? 'float' : 'main';
   const kinds = { main, commission: 'commission' } as const;
   const list = await Promise.all(

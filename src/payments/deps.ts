@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts';
 import type { Audit } from '../audit';
 import type { Identity } from '../identity';
 import type { Chart, Ledger } from '../ledger';
@@ -10,6 +11,7 @@ export interface PaymentsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly identity: Identity;
+  readonly accounts: Accounts;
   readonly ledger: Ledger;
   readonly chart: Chart;
   readonly audit: Audit;

@@ -60,12 +60,12 @@ export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Prom
   return ok(quote);
 }
 
-async function mainAccountOf({ identity, db }: PaymentsDeps, { customerId }: Customer): Promise<string> {
-  const accountId = (await identity.accountsOf(db, customerId)).get('main');
-  assert(accountId, 'every customer has a main account');
-  return accountId;
+async function mainAccountOf({ accounts, db }: PaymentsDeps, { customerId }: Customer): Promise<string> {
+  const primary = await accounts.primaryOf(db, customerId);
+  assert(primary, 'every customer has a main account');
+  return primary.accountId;
 }
 
-async function commissionAccountOf({ identity, db }: PaymentsDeps, { customerId }: Customer): Promise<string | null> {
-  return (await identity.accountsOf(db, customerId)).get('commission') ?? null;
+async function commissionAccountOf({ accounts, db }: PaymentsDeps, { customerId }: Customer): Promise<string | null> {
+  return (await accounts.of(db, customerId)).find(({ purpose }) => purpose === 'commission')?.accountId ?? null;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock';
+import { luhnDigit } from './user-number';
 
 /** Where identifiers come from; injected, so that tests can replay a call. */
 export interface Ids {
@@ -7,6 +8,8 @@ export interface Ids {
   uuid(): string;
   /** A short reference that a person can read out: eight characters without look-alikes, e.g. `K7QF2M9X`. */
   reference(): string;
+  /** A user number: eight digits, the first not zero, the last a check digit. */
+  userNumber(): string;
 }
 
 // No 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: a reference is read out over a bad line.
@@ -16,6 +19,7 @@ export function createIds(clock: Clock, random: (size: number) => Buffer = creat
   return {
     uuid: () => uuidV7(clock.now().getTime(), random(10)),
     reference: () => reference(random),
+    userNumber: () => userNumber(random),
   };
 }
 
@@ -48,4 +52,14 @@ function reference(random: (size: number) => Buffer): string {
     }
   }
   return text;
+}
+
+function userNumber(random: (size: number) => Buffer): string {
+  const usable = 0xffffffff - (0xffffffff % 9_000_000); // a number beyond would make some likelier
+  for (;;) {
+    const drawn = random(4).readUInt32BE(0);
+    if (drawn >= usable) continue;
+    const digits = String(1_000_000 + (drawn % 9_000_000));
+    return digits + luhnDigit(digits);
+  }
 }

@@ -25,3 +25,4 @@ export {
 } from './money';
 export { nationalForm, parseMsisdn, type Msisdn } from './msisdn';
 export { assert, err, ok, type Result } from './result';
+export { parseUserNumber } from './user-number';

@@ -22,8 +22,9 @@ export function parseMsisdn(typed: string, country: CountryCode): Msisdn | undef
   return undefined;
 }
 
-/** `+254700000001` → `0700000001` in its own country, with the country code elsewhere. */
-export function nationalForm(msisdn: Msisdn, country: CountryCode): string {
+/** `+254700000001` → `0700000001` in its own country, with the country code elsewhere; nothing for no number. */
+export function nationalForm(msisdn: Msisdn | undefined, country: CountryCode): string {
+  if (msisdn === undefined) return '';
   const parsed = parsePhoneNumberFromString(msisdn);
   return parsed?.country === country ? parsed.formatNational().replace(/\s/g, '') : msisdn;
 }

@@ -97,6 +97,11 @@ export interface Caller {
   readonly customerId: string;
   readonly language: Language;
   readonly currency: string;
+  /** The account that they work with now; empty while they hold none: then no tree is offered that would need one. */
+  readonly accountId: string;
+  readonly accountName: string;
+  /** Whether they may take money out of it. The services check it again. */
+  readonly mayDebit: boolean;
 }
 
 /** A PIN that was typed once, as it would be stored: the only form in which a context may remember it until it is typed again. */

@@ -61,7 +61,7 @@ const crowdPin = '5038';
 
 /** Adds `count` customers to the database, each with `balanceMinor` from the trust account. */
 export async function addCrowd({ services }: Beside, count: number, balanceMinor: bigint): Promise<Member[]> {
-  const { db, identity, onboarding, market } = services;
+  const { db, accounts, identity, onboarding, market } = services;
   const birthDate = '1990-01-31';
   const pin = await identity.hashPin(crowdPin, birthDate);
   assert(pin.ok, 'a PIN can be hashed');
@@ -85,7 +85,7 @@ export async function addCrowd({ services }: Beside, count: number, balanceMinor
     people.map(async ({ msisdn }) => {
       const customer = await identity.byMsisdn(msisdn);
       assert(customer, 'who was added is there');
-      const accountId = (await identity.accountsOf(db, customer.customerId)).get('main');
+      const accountId = (await accounts.primaryOf(db, customer.customerId))?.accountId;
       assert(accountId, 'every customer has a main account');
       return { msisdn, customerId: customer.customerId, accountId, pin: crowdPin };
     }),

@@ -122,7 +122,12 @@ function createTestIds(clock: Clock, seed: string, references: readonly string[]
   const dealt = [...references];
   const chance = createIds(clock, random);
   const inOrder = createIds(clock, ascending);
-  return { uuid: () => inOrder.uuid(), reference: () => dealt.shift() ?? chance.reference() };
+  const numbers = createIds(clock, seededRandom(`${seed} user numbers`)); // apart: they change no other draw
+  return {
+    uuid: () => inOrder.uuid(),
+    reference: () => dealt.shift() ?? chance.reference(),
+    userNumber: () => numbers.userNumber(),
+  };
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {

@@ -31,6 +31,7 @@ export const longest = {
   total: 'KES 1,001,000.00',
   reference: 'WMWMWMWM',
   msisdn: '+254700000001',
+  userNumber: '18888886',
   serviceCode: '*384*12345#',
   date: '20/11 14:05',
   nationalId: 'WMWMWMWM123456789012',
@@ -104,6 +105,7 @@ export function valuesOf(person: Person): Values {
   const { amount, fee, total, reference, msisdn, nationalId, serviceCode, date, currency } = longest;
   return {
     ...{ amount, fee, total, reference, msisdn, serviceCode, date, nationalId, currency },
+    userNumber: longest.userNumber,
     ...{ balance: balanceMark(currency), commission: fee, name: { name: `${person.first} ${person.last}` } },
   };
 }

@@ -75,7 +75,7 @@ export function walk(tree: Tree, person: Person): Edge[] {
     seen.add(key);
     queue.push(to);
   };
-  for (const input of inputsOf(tree.machine.id)) {
+  for (const input of inputsOf(tree.machine.id, person)) {
     take(undefined, { type: 'open' }, initialTransition(tree.machine, input));
   }
   for (let visit = queue.shift(); visit; visit = queue.shift()) {

@@ -1,4 +1,6 @@
 import type { Greeting } from '../../../menus/main';
+import { mayDebit, type HeldAccount } from '../../accounts';
+import type { Customer } from '../../identity';
 import type { LastPayment } from '../../payments';
 import type { Msisdn } from '../../platform';
 import { isLanguage } from '../../ussd';
@@ -6,24 +8,42 @@ import { refusal } from '../refusals';
 import { defaultLanguage, type Services } from '../services';
 import { serve } from './serve';
 
-export function mainActors({ identity, payments, market }: Services) {
+export function mainActors(services: Services) {
+  const { identity, payments } = services;
   return {
     greet: serve(async ({ msisdn }: { msisdn: string }): Promise<Greeting> => {
       const customer = await identity.byMsisdn(msisdn as Msisdn);
       if (!customer) throw refusal('unregistered');
       if (customer.status !== 'active') throw refusal('account_closed');
-      const last = await payments.lastPayment(customer.customerId);
-      return {
-        customerId: customer.customerId,
-        language: isLanguage(customer.language) ? customer.language : defaultLanguage,
-        currency: market.currency,
-        firstName: customer.firstName,
-        isAgent: customer.role === 'agent',
-        ...(last && { notice: noticeOf(last) }),
-      };
+      return greeting(services, customer);
     }),
     noticeSeen: serve(({ paymentId }: { paymentId: string }) => payments.markSeen({ paymentId })),
   };
+}
+
+async function greeting(services: Services, customer: Customer): Promise<Greeting> {
+  const { db, accounts, payments, market } = services;
+  const { customerId, firstName, language } = customer;
+  const held = await accounts.of(db, customerId);
+  const current = await accounts.currentOf(db, customerId);
+  const last = await payments.lastPayment(customerId);
+  return {
+    ...{ customerId, firstName, currency: market.currency },
+    language: isLanguage(language) ? language : defaultLanguage,
+    accountId: current?.accountId ?? '',
+    accountName: current?.name ?? '',
+    mayDebit: current ? mayDebit(current) : false,
+    accountCount: held.length,
+    role: await roleAt(services, customer, current),
+    ...(last && { notice: noticeOf(last) }),
+  };
+}
+
+/** Q4: what is offered follows the owner of the account that the caller works with. A commission account does nothing. */
+async function roleAt({ db, identity }: Services, customer: Customer, current: HeldAccount | undefined) {
+  if (!current || current.ownerId === customer.customerId) return customer.role;
+  const owner = await identity.byId(db, current.ownerId);
+  return owner?.role ?? 'customer';
 }
 
 function noticeOf({ name, amountMinor, reference, ...rest }: LastPayment): NonNullable<Greeting['notice']> {

@@ -15,7 +15,7 @@ export interface PinHop {
 }
 
 export function personOf(customer: Customer): { msisdn: string; name: string } {
-  return { msisdn: customer.msisdn, name: fullName(customer) };
+  return { msisdn: customer.msisdn ?? '', name: fullName(customer) };
 }
 
 /** What somebody did to their own account. */

@@ -13,8 +13,10 @@ export function signupActors({ identity, onboarding }: Services) {
     matchPin: serve(async (input: { pin: string; newPin: StoredPin }) => {
       unwrap(await identity.matchPin(input.newPin, input.pin));
     }),
-    register: serve(async ({ newPin, msisdn, ...person }: Registration) => {
-      unwrap(await onboarding.open({ ...person, msisdn: msisdn as Msisdn, pin: newPin }));
+    register: serve(async ({ newPin, msisdn, language, firstName, lastName, birthDate, nationalId }: Registration) => {
+      const person = { language, firstName, lastName, birthDate, nationalId };
+      const { userNumber } = unwrap(await onboarding.open({ ...person, msisdn: msisdn as Msisdn, pin: newPin }));
+      return { userNumber };
     }),
   };
 }

@@ -15,11 +15,11 @@ describe('the people of the sandbox', () => {
 
   const seed = async () => seedSandbox(world.services, await loadPeople(), world.services.market);
   async function balances(): Promise<bigint[]> {
-    const { identity, ledger } = world.services;
+    const { accounts, identity, ledger } = world.services;
     return Promise.all(
       (await loadPeople()).map(async ({ msisdn }) => {
         const customer = await identity.byMsisdn(msisdn as Msisdn);
-        const account = (await identity.accountsOf(world.owner, customer?.customerId ?? '')).get('main');
+        const account = (await accounts.primaryOf(world.owner, customer?.customerId ?? ''))?.accountId;
         const balance = await ledger.balance(world.owner, account ?? '');
         assert(balance, 'everybody has an account');
         return balance.postedMinor;

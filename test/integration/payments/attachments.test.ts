@@ -198,7 +198,7 @@ describe('what commits with money', () => {
         expect(await payments[decision](answer)).toMatchObject({ ok: true, value: { state } });
         expect(await payments[decision](answer)).toMatchObject({ ok: true, value: { state } });
       }
-      const account = (await world.services.identity.accountsOf(world.owner, hamim.customerId)).get('main') ?? '';
+      const account = (await world.services.accounts.primaryOf(world.owner, hamim.customerId))?.accountId ?? '';
       expect(await world.services.ledger.balance(world.owner, account)).toMatchObject({
         postedMinor: 500_000n - 11_000n,
         pendingOutMinor: 0n,

@@ -69,19 +69,29 @@ describe('books of the first ledger', () => {
     const hashed = await identity.hashPin(pin, '1990-01-31');
     assert(hashed.ok, 'a PIN can be hashed');
     const add = async (firstName: string, msisdn: string, role: 'customer' | 'agent', own: readonly string[]) => {
-      const [main = '', commission] = own;
-      const registered = await database.db.tx((tx) =>
-        identity.register(tx, {
-          ...{ msisdn: msisdn as Msisdn, firstName, lastName: 'Juma', birthDate: '1990-01-31', nationalId: msisdn },
-          ...{ language: 'en', role, pin: hashed.value },
-          accounts: [
-            { accountId: main, purpose: 'main' as const },
-            ...(commission === undefined ? [] : [{ accountId: commission, purpose: 'commission' as const }]),
-          ],
-        }),
+      const customerId = ids.uuid();
+      const insert = (text: string, ...values: unknown[]) => database.db.run({ text, values: [customerId, ...values] });
+      await insert(
+        `insert into customer (customer_id, first_name, last_name, language, role, status, birth_date, national_id, key_id,
+           person_index, created_at)
+         values ($1, $2, 'Juma', 'en', $3, 'active', '', '', 'test', convert_to($4, 'UTF8'), now())`,
+        ...[firstName, role, msisdn],
       );
-      assert(registered.ok, 'nobody is there yet');
-      return registered.value.customerId;
+      const assign = `insert into phone_assignment (customer_id, assignment_id, msisdn, valid_from) values ($1, $2, $3, now())`;
+      await insert(assign, ids.uuid(), msisdn);
+      for (const [index, accountId] of own.entries()) {
+        const purpose = index === 0 ? 'main' : 'commission';
+        await insert(
+          `insert into customer_account (customer_id, account_id, purpose) values ($1, $2, $3)`,
+          accountId,
+          purpose,
+        );
+      }
+      await insert(
+        `insert into pin (customer_id, hash, pepper_id, failed_attempts, changed_at) values ($1, $2, $3, 0, now())`,
+        ...[hashed.value.hash, hashed.value.pepperId],
+      );
+      return customerId;
     };
     return {
       hamim: await add('Hamim', '+254700000001', 'customer', [accounts.hamim]),
@@ -150,7 +160,8 @@ describe('books of the first ledger', () => {
   }
 
   const balanceOf = async (customerId: string, purpose: 'main' | 'commission' = 'main') => {
-    const account = (await services.identity.accountsOf(db, customerId)).get(purpose) ?? '';
+    const held = await services.accounts.of(db, customerId);
+    const account = held.find((one) => one.purpose === purpose)?.accountId ?? '';
     const balance = await services.ledger.balance(db, account);
     return balance && [balance.postedMinor, balance.pendingOutMinor, balance.status];
   };

@@ -19,7 +19,7 @@ describe('the role of the gateway', () => {
     ['calls no writer of the ledger', `select attach_payment('[]')`],
     ['proves no other key', `update key_proof set digest = ''`],
     ['gives nobody another phone', `update phone_assignment set customer_id = customer_id`],
-    ['gives nobody another account', 'update customer_account set customer_id = customer_id'],
+    ['gives nobody another account', 'update account set owner_id = owner_id'],
     ['promises no money anew', 'update opening set transfer_id = null'],
     ["reads nobody's migrations", 'delete from schema_migration'],
     ['switches no trigger off', 'alter table ledger_transfer disable trigger all'],

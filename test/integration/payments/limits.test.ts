@@ -10,9 +10,9 @@ describe('limits of an account', () => {
   afterEach(() => world.close());
 
   async function limit(msisdn: string, direction: 'out' | 'in', amountMinor: bigint): Promise<void> {
-    const { identity, ledger } = world.services;
+    const { accounts, identity, ledger } = world.services;
     const customer = await identity.byMsisdn(msisdn as Msisdn);
-    const accountId = (await identity.accountsOf(world.owner, customer?.customerId ?? '')).get('main');
+    const accountId = (await accounts.primaryOf(world.owner, customer?.customerId ?? ''))?.accountId;
     assert(accountId, 'the sandbox has this person');
     const by = { kind: 'staff', id: 'amani' } as const;
     await world.owner.tx(async (tx) => {

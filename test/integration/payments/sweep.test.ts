@@ -11,9 +11,9 @@ describe('the sweeper', () => {
   afterEach(() => world.close());
 
   async function accountOf(msisdn: string): Promise<string> {
-    const { identity } = world.services;
+    const { accounts, identity } = world.services;
     const customer = await identity.byMsisdn(msisdn as Msisdn);
-    const accountId = (await identity.accountsOf(world.owner, customer?.customerId ?? '')).get('main');
+    const accountId = (await accounts.primaryOf(world.owner, customer?.customerId ?? ''))?.accountId;
     assert(accountId, 'the sandbox has this person');
     return accountId;
   }

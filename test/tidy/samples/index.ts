@@ -8,7 +8,7 @@ import { sendMoney } from './send-money';
 import { settings } from './settings';
 import { signup } from './signup';
 import { statement } from './statement';
-import { caller, type Samples } from './sample';
+import { callerOf, type Samples } from './sample';
 import type { Person } from '../longest';
 
 /** A tree that asks a new service fails the tests until it has its file here. */
@@ -26,8 +26,9 @@ const samples: Readonly<Record<string, Samples>> = {
 };
 
 /** What each tree may be opened with. */
-export function inputsOf(tree: string): readonly object[] {
-  return samples[tree]?.inputs ?? [caller];
+export function inputsOf(tree: string, person: Person): readonly object[] {
+  const inputs = samples[tree]?.inputs ?? [callerOf(person)];
+  return typeof inputs === 'function' ? inputs(person) : inputs;
 }
 
 /** What each service may answer each tree, the longest first. */

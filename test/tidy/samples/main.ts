@@ -1,6 +1,6 @@
 import type { Greeting, LastPayment } from '../../../menus/main';
 import { longest, type Person } from '../longest';
-import { caller, type Samples } from './sample';
+import { callerOf, type Samples } from './sample';
 
 const { amountMinor, reference, msisdn } = longest;
 
@@ -15,12 +15,10 @@ function greetings(person: Person): Greeting[] {
     reference: paymentId === undefined ? '' : reference,
   });
   const notices = [last('done', 'p1'), last('failed', 'p1'), last('failed', undefined), last('checking', undefined)];
-  return [true, false].flatMap((isAgent) =>
-    [...notices, undefined].map((notice) => ({
-      ...caller,
-      isAgent,
-      firstName: person.first,
-      ...(notice && { notice }),
-    })),
-  );
+  const roles = ['agent', 'merchant', 'customer'] as const;
+  const greeting = { ...callerOf(person), firstName: person.first };
+  return roles.flatMap((role) => [
+    ...notices.map((notice) => ({ ...greeting, role, accountCount: 2, notice })),
+    ...[1, 2].map((accountCount) => ({ ...greeting, role, accountCount })),
+  ]);
 }

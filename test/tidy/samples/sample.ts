@@ -4,11 +4,16 @@ import type { Caller } from '../../../src/ussd/screen';
 /** What one tree may be opened with and what each of its services may answer, the longest first. */
 export interface Samples {
   /** Default: a caller. */
-  readonly inputs?: readonly object[];
+  readonly inputs?: readonly object[] | ((person: Person) => readonly object[]);
   readonly answers: (person: Person) => Readonly<Record<string, readonly unknown[]>>;
 }
 
-export const caller: Caller = { customerId: 'c1', language: 'en', currency: longest.currency };
+export const callerOf = (person: Person): Caller => ({
+  ...{ customerId: 'c1', language: 'en', currency: longest.currency },
+  ...{ accountId: '281474976710656', accountName: accountNameOf(person), mayDebit: true },
+});
+/** As long as an account may be called, in the person's letters. */
+const accountNameOf = ({ last }: Person): string => last.slice(0, 20).trim();
 export const fullName = ({ first, last }: Person): string => `${first} ${last}`;
 export const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => make(at));
