@@ -65,8 +65,8 @@ export function createServices(deps: ServiceDeps): Services {
   const { db, clock, ids, log, secrets, market, limits } = deps;
   const cipher = createCipher(secrets.dataKeys);
   const renderer = createRenderer();
-  const rules = createRules({ market });
   const audit = createAudit({ clock });
+  const rules = createRules({ db, clock, market, record: (tx, events) => audit.record(tx, events) });
   const outbox = createOutbox({ db, clock, ids, cipher, log });
   const notifications = createNotifications({ outbox, renderer, language: defaultLanguage });
   const heads = createHeadPublisher({

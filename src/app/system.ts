@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { claimDataDir, loadSecrets, startPostgres, StartError, writeRunFile } from '../embedded';
 import { openChart } from '../ledger';
 import { createDb, createIds, migrate, systemClock, type Config, type Db, type Log, type Secrets } from '../platform';
-import { createRules } from '../rules';
+import { loadMarket } from '../rules';
 import { createGateway } from './gateway';
 import { createHttp } from './http';
 import { proveKeys } from './key-proofs';
@@ -72,7 +72,7 @@ async function undoWithin({ what, run, timeoutMs = stepTimeoutMs }: Undo, log: L
 async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<System, 'stop'>> {
   const { config, log, version } = options;
   const { market } = config;
-  createRules({ market }); // a country without rules is told before anything is started
+  loadMarket(market); // a country without rules is told before anything is started
   const http = createHttp({ log, version });
   const server = await listen(createServer(http.handler), config);
   const close: Undo = { what: 'http', run: () => closeServer(server) };
@@ -120,6 +120,7 @@ async function openServices(
   const given = { db, clock: systemClock, ids, log, secrets, market, limits, lanes, monotonicMs, heads };
   const services = createServices(given);
   await services.ledger.prepare(systemClock.now());
+  await services.rules.refresh();
   await proveKeys(services, secrets);
   await db.tx((tx) => services.ledger.setTimeZone(tx, market.timeZone, { kind: 'system', id: 'gateway' }));
   await noteLife(services, 'service.started', version);

@@ -26,6 +26,10 @@ export type AuditAction =
   | 'payment.expired'
   | 'money.opened'
   | 'hold.released'
+  | 'rule.proposed'
+  | 'rule.approved'
+  | 'rule.rejected'
+  | 'tier.changed'
   | 'heads.published'
   | 'period.closed'
   | 'period.archived';

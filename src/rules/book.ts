@@ -1,4 +1,4 @@
-import { assert } from '../platform';
+import { assert, type Json } from '../platform';
 import { limitsOf } from './limits';
 import { priceOf } from './price';
 import {
@@ -20,6 +20,8 @@ export type Version<Kind extends RuleKind = RuleKind> = {
     readonly name: string;
     readonly from: Date;
     readonly body: RuleBodies[K];
+    /** As it was written: amounts are decimal strings. */
+    readonly source: Json;
   };
 }[Kind];
 
@@ -49,10 +51,12 @@ export function bookOf(versions: readonly Version[]): Book {
     assert(version, `there are ${kind} from the market's first day on`);
     return version as Version<Kind>;
   };
-  const withTier = ({ role, tier }: Party, at: Date): Required<Party> => ({
-    role,
-    tier: tier ?? current('tiers', at).body[0]?.name,
-  });
+  // Whoever has a tier that there is no more, or none, is bound by the first one: never by nothing.
+  const withTier = ({ role, tier }: Party, at: Date): Required<Party> => {
+    const { body } = current('tiers', at);
+    const known = body.some((one) => one.tier === tier);
+    return { role, tier: known ? tier : body[0]?.tier };
+  };
   return {
     current,
     price: ({ product, channel, payer, payee, amountMinor, at, path = 'same' }) => {

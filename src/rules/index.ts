@@ -2,5 +2,7 @@
  * Rules: what things cost and how much is allowed, by market, product, channel, role, tier and date. Prices and limits
  * are pure functions of what they are asked about; they move nothing.
  */
+export { loadMarket } from './market';
 export { createRules, type Rules } from './rules';
-export type { Product } from './types';
+export type { PriceRequest, Product } from './types';
+export { refusalOfConstraint, type CountedPayment } from './usage';

@@ -3,16 +3,16 @@ import { type Direction, type Limit, type LimitRow, type Party, type Product, ty
 /** Between somebody's own accounts, and what comes back to them: neither counts toward any limit. */
 const uncounted: ReadonlySet<Product> = new Set<Product>(['own', 'sweep', 'refund']);
 
-function isCounted(product: Product): boolean {
+export function isCounted(product: Product): boolean {
   return !uncounted.has(product);
 }
 
 /** What is counted together with this payment: with all others, with those of its product, with those of its channel. */
-function scopesOf({ product, channel }: { product: Product; channel: Channel }): readonly Scope[] {
+export function scopesOf({ product, channel }: { product: Product; channel: Channel }): readonly Scope[] {
   return ['all', `product_${product}`, `channel_${channel}`];
 }
 
-function scopeOf({ product, channel }: Pick<LimitRow, 'product' | 'channel'>): Scope {
+export function scopeOf({ product, channel }: Pick<LimitRow, 'product' | 'channel'>): Scope {
   if (product !== undefined) return `product_${product}`;
   return channel === undefined ? 'all' : `channel_${channel}`;
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ConfigError, type Market } from '../platform';
 import type { Version } from './book';
 import { parseMarket, type MarketFile } from './schema';
-import { ruleKinds } from './types';
+import { ruleKinds, type RuleBodies, type Tier } from './types';
 
 const folder = path.join(__dirname, 'markets');
 
@@ -38,12 +38,10 @@ function read(place: string, file: string): unknown {
 
 /** Rows about a tier that there is not would never hold. */
 function unknownTiers({ versions }: MarketFile): string[] {
-  let names: readonly string[] = [];
-  return versions.flatMap(({ tiers, fees = [], commissions = [], limits = [] }, index) => {
-    names = tiers?.map(({ name }) => name) ?? names;
-    return tiersIn({ fees, commissions, limits })
-      .filter(({ tier }) => !names.includes(tier))
-      .map(({ place, tier }) => `versions.${index}.${place} names a tier that there is not: ${tier}`);
+  let tiers: readonly Tier[] = [];
+  return versions.flatMap(({ fees = [], commissions = [], limits = [], ...version }, index) => {
+    tiers = version.tiers ?? tiers;
+    return strangersIn({ fees, commissions, limits, tiers }).map((problem) => `versions.${index}.${problem}`);
   });
 }
 
@@ -53,13 +51,16 @@ interface Tiered {
   readonly payeeTier?: string | undefined;
 }
 
-/** Every tier that rows name, and where. */
-function tiersIn(bodies: Readonly<Record<string, readonly Tiered[]>>): { place: string; tier: string }[] {
-  return Object.entries(bodies).flatMap(([kind, rows]) =>
-    rows.flatMap((row, index) =>
+/** Every tier that rows name and that there is not, and where. */
+export function strangersIn({ tiers, fees, commissions, limits }: Omit<RuleBodies, 'conduct'>): string[] {
+  const known = new Set<string>(tiers.map(({ tier }) => tier));
+  const rows: Readonly<Record<string, readonly Tiered[]>> = { fees, commissions, limits };
+  return Object.entries(rows).flatMap(([kind, list]) =>
+    list.flatMap((row, index) =>
       (['tier', 'payerTier', 'payeeTier'] as const).flatMap((key) => {
         const tier = row[key];
-        return tier === undefined ? [] : [{ place: `${kind}.${index}.${key}`, tier }];
+        if (tier === undefined || known.has(tier)) return [];
+        return [`${kind}.${index}.${key} names a tier that there is not: ${tier}`];
       }),
     ),
   );
@@ -72,7 +73,15 @@ export function versionsOf({ versions, timeZone }: MarketFile): Version[] {
       const body = version[kind];
       return body === undefined
         ? []
-        : [{ kind, name: `@${version.from}`, from: midnight(version.from, timeZone), body } as Version];
+        : [
+            {
+              kind,
+              name: `@${version.from}`,
+              from: midnight(version.from, timeZone),
+              body,
+              source: version.source[kind] ?? null,
+            } as Version,
+          ];
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isCurrency, minorFromDecimal, type Currency } from '../platform';
+import { isCurrency, minorFromDecimal, type Currency, type Json } from '../platform';
 import { channels, directions, partyRoles, paths, products, type RuleBodies, type RuleKind, type Step } from './types';
 
 /** Rules as people write them: amounts are decimal strings of the market's currency. */
@@ -127,9 +127,9 @@ function tiersIn(currency: Currency) {
     .strictObject({ accountAgeDays: count, balanceMin: amountIn(currency), paymentsMin: count })
     .transform(({ balanceMin, ...rest }) => ({ ...rest, balanceMinMinor: balanceMin }));
   return z
-    .array(z.strictObject({ name: tierName, promotion: promotion.optional() }))
+    .array(z.strictObject({ tier: tierName, promotion: promotion.optional() }))
     .min(1)
-    .superRefine(unlike(['name']));
+    .superRefine(unlike(['tier']));
 }
 
 /** What a body of each kind must look like. */
@@ -153,15 +153,19 @@ function bodySchemas(currency: Currency): { [Kind in RuleKind]: z.ZodType<RuleBo
   };
 }
 
+export type MarketVersion = { readonly [Kind in RuleKind]?: RuleBodies[Kind] | undefined } & {
+  readonly from: string;
+  /** Its bodies as they were written. */
+  readonly source: Readonly<Record<string, Json>>;
+};
+
 /** A market's file: the first version has every kind, a later one what changed. */
 export interface MarketFile {
   readonly country: string;
   readonly currency: Currency;
   readonly timeZone: string;
   readonly amountMaxMinor: bigint;
-  readonly versions: readonly ({ readonly from: string } & {
-    readonly [Kind in RuleKind]?: RuleBodies[Kind] | undefined;
-  })[];
+  readonly versions: readonly MarketVersion[];
 }
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: string[] };
@@ -190,7 +194,19 @@ export function parseMarket(json: unknown): Checked<MarketFile> {
   const parsed = file.safeParse(json);
   if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error) };
   const { amountMax, ...rest } = parsed.data;
-  return { ok: true, value: { ...rest, amountMaxMinor: amountMax } };
+  const sources = (json as { versions: Record<string, Json>[] }).versions;
+  const versions = parsed.data.versions.map((one, index) => ({ ...one, source: sources[index] ?? {} }));
+  return { ok: true, value: { ...rest, versions, amountMaxMinor: amountMax } };
+}
+
+/** Reads one body, as somebody proposes it. Problems as of `parseMarket`. */
+export function parseBody<Kind extends RuleKind>(
+  kind: Kind,
+  json: unknown,
+  currency: Currency,
+): Checked<RuleBodies[Kind]> {
+  const parsed = bodySchemas(currency)[kind].safeParse(json);
+  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, problems: problemsOf(parsed.error) };
 }
 
 function problemsOf({ issues }: z.ZodError): string[] {

@@ -27,6 +27,9 @@ export type Path = (typeof paths)[number];
 export const directions = ['out', 'in'] as const;
 export type Direction = (typeof directions)[number];
 
+export const periods = ['day', 'week', 'month', 'year'] as const;
+export type Period = (typeof periods)[number];
+
 /** One side of a payment. `tier`: a name of the market's; absent: its first one. */
 export interface Party {
   readonly role: PartyRole;
@@ -130,7 +133,7 @@ export interface LimitRequest {
 
 /** From lowest to highest; everybody begins in the first. */
 export interface Tier {
-  readonly name: string;
+  readonly tier: string;
   /** What somebody of the tier below must have to come here by themselves; absent: only by hand. */
   readonly promotion?:
     | {

@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseMsisdn } from '../../src/platform';
-import { createRules } from '../../src/rules';
+import { loadMarket } from '../../src/rules';
 import {
   createReaders,
   createRenderer,
@@ -39,7 +39,7 @@ const clock = { now: () => new Date('2026-01-15T09:00:00Z') };
 const readers = createReaders({
   country: 'KE',
   currency: longest.currency,
-  amountMaxMinor: createRules({ market: { country: 'KE', currency: longest.currency } }).amountMaxMinor,
+  amountMaxMinor: loadMarket({ country: 'KE', currency: longest.currency }).amountMaxMinor,
   clock,
 });
 const allPeople = Object.entries(people);
