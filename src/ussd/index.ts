@@ -13,5 +13,6 @@ export { createRenderer, localesFolder, type Renderer } from './render';
 export { createRunner } from './runner';
 export { Refusal, type Screen } from './screen';
 export type { SessionStore } from './sessions';
+export { atLevel, levelsOf } from './squeeze';
 export { flowOf, type Flow } from './step';
 export { isLanguage, languages, type Language, type SmsKey, type TextKey, type Values } from './texts';

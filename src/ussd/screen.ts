@@ -26,6 +26,7 @@ export const languageOptions: readonly Option[] = [
   { no: 1, pick: 'en', text: 'kit.english' },
   { no: 2, pick: 'sw', text: 'kit.kiswahili' },
   { no: 3, pick: 'fr', text: 'kit.francais' },
+  { no: 4, pick: 'am', text: 'kit.amharic' },
 ];
 
 /** A line to read, e.g. of a statement. Pages break between lines, never inside one. */

@@ -35,13 +35,21 @@ export type TextKey = { [N in keyof Texts]: KeyOf<N> }[keyof Texts];
 /** A key of `sms.json`: what a notification says. */
 export type SmsKey = `sms.${keyof typeof sms}`;
 
-export const languages = ['en', 'sw', 'fr'] as const;
+export const languages = ['en', 'sw', 'fr', 'am'] as const;
 export type Language = (typeof languages)[number];
 
 export function isLanguage(code: string): code is Language {
   return languages.some((language) => language === code);
 }
 
-/** A value for a text: as it is, a name (shortened or romanised where room is short), a number, or another text. */
-export type Value = string | number | { readonly name: string } | { readonly text: TextKey };
+/**
+ * A value for a text: as it is, a number, a name (shortened or romanised where room is short), another text, or something
+ * that can be said shorter. Amounts as `formatMoney` writes them need nothing: the renderer shortens them itself.
+ */
+export type Value =
+  | string
+  | number
+  | { readonly name: string }
+  | { readonly text: TextKey }
+  | { readonly long: string; readonly short: string };
 export type Values = Readonly<Record<string, Value>>;

@@ -1,4 +1,4 @@
-import { languages } from '../../src/ussd';
+import { atLevel, languages, levelsOf } from '../../src/ussd';
 import { baseOf, filesOf, isPlural, placeholdersOf, textsOf } from './texts';
 
 const english = textsOf('en');
@@ -46,17 +46,20 @@ const sameEverywhere = new Set([
   'kit.english',
   'kit.kiswahili',
   'kit.francais',
+  'kit.amharic',
   'resume.menu',
   'statement.received',
 ]);
 
 test.each(perLanguage)(
   '%s greets in every language before one is chosen, and names each in its own words',
-  (_, texts) => {
-    expect(texts.get('signup.language')).toMatch(/Welcome.*Karibu.*Bienvenue/s);
-    expect(texts.get('signup.language')).toMatch(/Choose.*Chagua.*Choisissez/s);
-    const names = ['english', 'kiswahili', 'francais'].map((key) => texts.get(`kit.${key}`));
-    expect(names).toEqual(['English', 'Kiswahili', 'Français']);
+  (language, texts) => {
+    expect(texts.get('signup.language')).toMatch(/Welcome.*Karibu.*Bienvenue.*Selam/s);
+    expect(texts.get('signup.language')).toMatch(/Choose.*Chagua.*Choisissez.*Quanqua/s);
+    const names = ['english', 'kiswahili', 'francais', 'amharic'].map((key) => texts.get(`kit.${key}`));
+    // In its own letters only where the screen is written in them: they would halve a screen of any other.
+    const own = language === 'am' ? 'አማርኛ' : 'Amarigna';
+    expect(names).toEqual(['English', 'Kiswahili', 'Français', own]);
   },
 );
 
@@ -67,10 +70,42 @@ test.each(perLanguage)("%s has no word of the protocol and no key of the runner'
   expect(wrong).toEqual([]);
 });
 
-test.each(perLanguage)('%s has no text with stray spaces or half a placeholder', (_, texts) => {
-  const wrong = Array.from(texts).filter(
-    ([, text]) =>
-      text !== text.trim() || / {2}|\s\n|\n\s|[\t\r\u00a0]/.test(text) || /[{}]/.test(text.replace(/\{\{\w+\}\}/g, '')),
+test.each(perLanguage)('%s has no text with stray spaces or half a placeholder, in full or shortened', (_, texts) => {
+  const wrong = Array.from(texts).filter(([, text]) =>
+    formsOf(text).some(
+      (form) =>
+        form !== form.trim() ||
+        / {2}|\s\n|\n\s|[\t\r\u00a0]/.test(form) ||
+        /[{}[\]|]/.test(form.replace(/\{\{\w+\}\}/g, '')),
+    ),
   );
   expect(wrong).toEqual([]);
 });
+
+test.each(perLanguage)(
+  'B5: %s leaves out no value where room is short, but for a date and a number in an SMS',
+  (_, texts) => {
+    const lost = Array.from(texts).flatMap(([key, text]) => {
+      const [full = '', ...shorter] = formsOf(text);
+      const needed = placeholdersOf(full).filter(
+        (field) => !(key.startsWith('sms.') && ['date', 'msisdn'].includes(field)),
+      );
+      const dropped = shorter.flatMap((form) => needed.filter((field) => !placeholdersOf(form).includes(field)));
+      return dropped.length === 0 ? [] : [[key, ...dropped]];
+    });
+    expect(lost).toEqual([]);
+  },
+);
+
+test.each(perLanguage)('%s gets shorter with each level', (_, texts) => {
+  const wrong = Array.from(texts).filter(([, text]) => {
+    const lengths = formsOf(text).map(({ length }) => length);
+    return lengths.some((length, level) => length > (lengths[level - 1] ?? length));
+  });
+  expect(wrong).toEqual([]);
+});
+
+/** A text in full and at each level. */
+function formsOf(text: string): string[] {
+  return Array.from({ length: levelsOf(text) + 1 }, (_, level) => atLevel(text, level));
+}

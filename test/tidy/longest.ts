@@ -23,12 +23,13 @@ export interface Person {
 
 export const longest = {
   currency: 'KES',
-  amountMinor: '100000000',
-  feeMinor: '100000',
-  totalMinor: '100100000',
-  amount: 'KES 1,000,000.00',
-  fee: 'KES 1,000.00',
-  total: 'KES 1,001,000.00',
+  // Cents, too: an amount without them can be said shorter.
+  amountMinor: '100000050',
+  feeMinor: '100025',
+  totalMinor: '100100075',
+  amount: 'KES 1,000,000.50',
+  fee: 'KES 1,000.25',
+  total: 'KES 1,001,000.75',
   reference: 'WMWMWMWM',
   msisdn: '+254700000001',
   userNumber: '18888886',

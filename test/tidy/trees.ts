@@ -9,7 +9,7 @@ import {
   type AnyStateMachine,
   type AnyStateNode,
 } from 'xstate';
-import type { Screen } from '../../src/ussd';
+import { Refusal, type Screen } from '../../src/ussd';
 import type { ScreenEvent, Told } from '../../src/ussd/screen';
 import { answerTo, refusalsOf, type Person } from './longest';
 import { answersOf, inputsOf } from './samples';
@@ -58,30 +58,51 @@ export interface Edge {
   readonly event: AnyEventObject;
   readonly to: Visit;
   readonly told: readonly Told[];
+  /** The first edge of its walk that led to this state with this context. */
+  readonly isFirst: boolean;
 }
 
 export const fault = new Error('the database is away');
 
+/** Why a service that a state asks may refuse. */
+type RefusalsAt = (state: string, service: string) => readonly Refusal[];
+
 /** Every edge that can be walked, breadth first, with the answers that a service may give when others are this long. */
-export function walk(tree: Tree, person: Person): Edge[] {
+export function walk(tree: Tree, person: Person, refusalsAt: RefusalsAt = (_, service) => refusalsOf(service)): Edge[] {
   const edges: Edge[] = [];
   const seen = new Set<string>();
   const queue: Visit[] = [];
   const take = (from: Visit | undefined, event: AnyEventObject, [snapshot, actions]: Stepped): void => {
     const to = visitOf(tree, snapshot);
-    edges.push({ from, event, to, told: toldIn(actions) });
     const key = JSON.stringify([to.name, to.context]);
-    if (seen.has(key)) return;
+    const isFirst = !seen.has(key);
+    edges.push({ from, event, to, told: toldIn(actions), isFirst });
+    if (isFirst) queue.push(to);
     seen.add(key);
-    queue.push(to);
   };
   for (const input of inputsOf(tree.machine.id, person)) {
     take(undefined, { type: 'open' }, initialTransition(tree.machine, input));
   }
   for (let visit = queue.shift(); visit; visit = queue.shift()) {
-    for (const event of eventsAt(visit, person)) take(visit, event, transition(tree.machine, visit.snapshot, event));
+    for (const event of eventsAt(visit, person, refusalsAt)) {
+      take(visit, event, transition(tree.machine, visit.snapshot, event));
+    }
   }
   return edges;
+}
+
+/**
+ * The same for another person. What refuses whom does not depend on names: of all refusals only those are tried again
+ * that led somewhere new on the first walk.
+ */
+export function walkAgain(tree: Tree, person: Person, firstWalk: readonly Edge[]): Edge[] {
+  const leading = new Map<string, Set<Refusal>>();
+  for (const { from, event, isFirst } of firstWalk) {
+    const error: unknown = event['error'];
+    if (!isFirst || !from || !(error instanceof Refusal)) continue;
+    leading.set(from.name, (leading.get(from.name) ?? new Set()).add(error));
+  }
+  return walk(tree, person, (state) => Array.from(leading.get(state) ?? []));
 }
 
 type Stepped = readonly [AnyMachineSnapshot, readonly { readonly type: string; readonly params?: unknown }[]];
@@ -99,9 +120,18 @@ function toldIn(actions: Stepped[1]): Told[] {
     .map(({ params }) => (params as { readonly event: Told }).event);
 }
 
-function eventsAt({ tree, node, screen, snapshot, context }: Visit, person: Person): AnyEventObject[] {
+function eventsAt(visit: Visit, person: Person, refusalsAt: RefusalsAt): AnyEventObject[] {
+  const { node, screen, snapshot, context } = visit;
   if (snapshot.status === 'done') return [];
-  if (isBusy(node)) return node.invoke.flatMap(({ id, src }) => outcomes(tree, { id, service: src as string }, person));
+  if (isBusy(node)) {
+    return node.invoke.flatMap(({ id, src }) => {
+      const service = src as string;
+      return [
+        ...answersAt(visit, service, person).map((output) => ({ type: `xstate.done.actor.${id}`, output })),
+        ...[...refusalsAt(visit.name, service), fault].map((error) => ({ type: `xstate.error.actor.${id}`, error })),
+      ];
+    });
+  }
   const picks = screen?.options?.(context).map(({ pick }): ScreenEvent => ({
     type: 'PICK',
     option: pick,
@@ -113,11 +143,8 @@ function eventsAt({ tree, node, screen, snapshot, context }: Visit, person: Pers
   return [...(picks ?? []), ...answer];
 }
 
-function outcomes(tree: string, { id, service }: { id: string; service: string }, person: Person): AnyEventObject[] {
+function answersAt({ tree }: Visit, service: string, person: Person): readonly unknown[] {
   const answers = answersOf(tree, service, person);
   if (!answers) throw new Error(`say in test/tidy/samples/ what ${service} of ${tree} may answer`);
-  return [
-    ...answers.map((output) => ({ type: `xstate.done.actor.${id}`, output })),
-    ...[...refusalsOf(service), fault].map((error) => ({ type: `xstate.error.actor.${id}`, error })),
-  ];
+  return answers;
 }
