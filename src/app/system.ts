@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createStaffRoutes, disableSandbox } from '../admin';
 import { claimDataDir, loadSecrets, startPostgres, StartError, writeRunFile } from '../embedded';
 import { openChart } from '../ledger';
 import { createDb, createIds, migrate, systemClock, type Config, type Db, type Log, type Secrets } from '../platform';
@@ -10,6 +11,7 @@ import { createGateway } from './gateway';
 import { createHttp } from './http';
 import { proveKeys } from './key-proofs';
 import { loadPeople, seedSandbox, type Person } from './sandbox';
+import { seedStaff } from './sandbox-staff';
 import { appRole, createServices, type Services } from './services';
 import { isComplete, keptSecrets } from './secrets';
 import { startSimulators } from './simulators';
@@ -79,12 +81,13 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   onStop(close);
   const { port } = server.address() as AddressInfo;
 
-  const ground = await prepareGround(options, onStop);
+  const ground = await prepareGround(options, port, onStop);
   const { secrets } = ground;
   const services = await openServices(options, ground, onStop);
   const { db } = services;
   const people = config.production ? [] : await loadPeople();
   if (!config.production) await seedSandbox(services, people, market);
+  await seedMembers(options, ground);
 
   const simulators = await simulatorsOf(config, port);
   if (simulators) onStop({ what: 'simulators', run: () => simulators.stop() });
@@ -96,7 +99,8 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   }
   onStop({ what: 'parked work', run: () => gateway.drain() });
   onStop(close); // first of all: whoever calls is answered, nobody new is let in
-  http.open(db, gateway.aggregators);
+  const staff = createStaffRoutes({ staff: services.staff, clock: services.clock, log });
+  http.open(db, { aggregators: gateway.aggregators, staff });
   return { port, simPort: simulators?.port, notes: ground.notes, people };
 }
 
@@ -131,6 +135,15 @@ async function openServices(
   return services;
 }
 
+/** The sandbox's staff may work in the sandbox and nowhere else. Only the owner of the database may let anybody in. */
+async function seedMembers({ config, log }: SystemOptions, { databaseUrl: url, secrets }: Ground): Promise<void> {
+  const { production, dataDir } = config;
+  const onError = (error: Error) => log.error({ err: error }, 'a database connection broke');
+  const owner = createDb({ url, connectionsMax: 1, onError });
+  const work = production ? disableSandbox(owner) : seedStaff(owner, { dataDir, secrets, clock: systemClock });
+  await work.then(() => undefined).finally(() => owner.close());
+}
+
 /** Each lane keeps a connection for itself; the others must be enough for everybody else. */
 const connectionsForTwoLanes = 6;
 
@@ -148,7 +161,7 @@ interface Ground {
 }
 
 /** The secrets and the database: given from outside, or made and kept under DATA_DIR. */
-async function prepareGround({ config, onFatal }: SystemOptions, onStop: OnStop): Promise<Ground> {
+async function prepareGround({ config, onFatal }: SystemOptions, port: number, onStop: OnStop): Promise<Ground> {
   const { databaseUrl, secrets: given, dataDir } = config;
   if (databaseUrl !== undefined && isComplete(given)) return { databaseUrl, secrets: given, notes: [] };
   const claimed = await claimDataDir(dataDir);
@@ -159,7 +172,7 @@ async function prepareGround({ config, onFatal }: SystemOptions, onStop: OnStop)
   const postgres = await startPostgres({ dataDir: claimed.path, password: databasePassword });
   onStop({ what: 'PostgreSQL', run: () => postgres.stop(), timeoutMs: postgresTimeoutMs });
   postgres.onExit(onFatal);
-  await writeRunFile(claimed.path, { pid: process.pid, databaseUrl: postgres.url });
+  await writeRunFile(claimed.path, { pid: process.pid, databaseUrl: postgres.url, port });
   return { databaseUrl: postgres.url, secrets, notes: postgres.notes };
 }
 

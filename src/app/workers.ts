@@ -15,6 +15,7 @@ const smsSenders = 4;
 const expiryPollMs = 500;
 /** Well below the notice that a change of rules has: see src/rules/changes.ts. */
 const rulesPollMs = 2_000;
+const staffPollMs = 10_000;
 const cleaningPollMs = 3_600_000;
 const inboundKeptMs = 7 * 24 * 3_600_000;
 
@@ -23,7 +24,7 @@ export function startWorkers(
   services: Services,
   { sms, headsIntervalMs, log }: { sms: SmsSender; headsIntervalMs: number; log: Log },
 ): Workers {
-  const { outbox, payments, identity, ledger, heads, rules, db, clock } = services;
+  const { outbox, payments, identity, ledger, heads, rules, staff, db, clock } = services;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one a loop
   const loops = [
@@ -58,6 +59,7 @@ export function startWorkers(
     ),
     repeat({ name: 'rules', pollMs: rulesPollMs, work: () => rules.refresh() }, stopping.signal, log),
     repeat({ name: 'limits', pollMs: cleaningPollMs, work: () => rules.forgetOldUses() }, stopping.signal, log),
+    repeat({ name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() }, stopping.signal, log),
     repeat({ name: 'quotes', pollMs: cleaningPollMs, work: () => payments.forgetOldQuotes() }, stopping.signal, log),
   ];
   return {

@@ -8,17 +8,19 @@ export interface RunInfo {
   readonly pid: number;
   /** With the password in it: never log it. */
   readonly databaseUrl: string;
+  /** Where its gateway listens. */
+  readonly port?: number | undefined;
 }
 
 const runFile = (dataDir: string) => path.join(dataDir, 'run.json');
 
 /** Writes DATA_DIR/run.json (0600). `DataDir.release` removes it. */
-export async function writeRunFile(dataDir: string, { pid, databaseUrl }: RunInfo): Promise<void> {
+export async function writeRunFile(dataDir: string, info: RunInfo): Promise<void> {
   const file = runFile(dataDir);
   await orStartError(`cannot write ${file}`, async () => {
     const fresh = `${file}.new`;
     await rm(fresh, { force: true });
-    await writeFile(fresh, `${JSON.stringify({ pid, databaseUrl })}\n`, { mode: 0o600, flag: 'wx' });
+    await writeFile(fresh, `${JSON.stringify(info)}\n`, { mode: 0o600, flag: 'wx' });
     await rename(fresh, file);
   });
 }
@@ -49,8 +51,9 @@ async function readIfThere(file: string): Promise<string> {
 
 function parseRunInfo(text: string): RunInfo | undefined {
   try {
-    const { pid, databaseUrl } = JSON.parse(text) as Record<string, unknown>;
-    return typeof pid === 'number' && typeof databaseUrl === 'string' ? { pid, databaseUrl } : undefined;
+    const { pid, databaseUrl, port } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof pid !== 'number' || typeof databaseUrl !== 'string') return undefined;
+    return { pid, databaseUrl, port: typeof port === 'number' ? port : undefined };
   } catch {
     return undefined;
   }

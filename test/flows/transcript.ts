@@ -1,4 +1,6 @@
-import { runStaffCommand } from '../../src/admin';
+import { staffErrors } from '../../src/admin';
+import { loadStaff } from '../../src/app';
+import { typeAs } from '../support/staff';
 import { createCall, type Call, type World } from '../support/world';
 
 /**
@@ -9,7 +11,9 @@ import { createCall, type Call, type World } from '../support/world';
  *   Hamim dials            Hamim dials 1*0712000000        a number instead of a name is a phone that nobody knows
  *   > what is typed        (again) the same hop delivered once more
  *   (drops) (ends)         the provider's end-of-session event: Incomplete, Success
- *   (11 minutes pass)      (SMS) what has arrived since, in order     (staff unlock Hamim)
+ *   (11 minutes pass)      (SMS) what has arrived since, in order
+ *   (staff amani unlock Hamim --reason called, ID checked)   what a member does; without a name it is amani
+ *   (staff farida approve last)                              the last act, by the second person
  */
 export async function replay(world: World, script: string, numberOf: (name: string) => string): Promise<string> {
   const told: string[] = [];
@@ -48,8 +52,8 @@ async function act(stage: Stage, line: string): Promise<string[]> {
 }
 
 async function perform(stage: Stage, note: string): Promise<string[]> {
-  const { world, numberOf } = stage;
-  const [first = '', second = '', third = ''] = note.split(' ');
+  const { world } = stage;
+  const [first = ''] = note.split(' ');
   if (note === 'again') return screen(await callOf(stage).again());
   if (note === 'drops' || note === 'ends') await callOf(stage).end(note === 'drops' ? 'Incomplete' : 'Success');
   else if (note === 'SMS') return messages(stage);
@@ -57,10 +61,22 @@ async function perform(stage: Stage, note: string): Promise<string[]> {
     world.clock.advance(Number(first) * 60_000);
     await world.settle();
   } else if (first === 'staff') {
-    const done = await runStaffCommand({ ...world.services, staffId: 'amani' }, [second, numberOf(third)]);
-    return [`  = ${done.ok ? done.value : done.error}`];
+    return staffAct(stage, note.slice('staff '.length));
   } else throw new Error(`a transcript does not know (${note})`);
   return [];
+}
+
+/** What a member does; a person's first name is their number. */
+async function staffAct({ world, numberOf }: Stage, typed: string): Promise<string[]> {
+  const [line = '', reason = 'as the story says'] = typed.split(' --reason ');
+  const spoken = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
+  const isNamed = (await loadStaff()).some(({ staffId }) => staffId === spoken[0]);
+  const words = spoken.slice(isNamed ? 1 : 0).map((word) => (/^[A-Z]\w*$/.test(word) ? numberOf(word) : word));
+  const done = await typeAs(world, isNamed ? (spoken[0] ?? '') : 'amani', [...words, '--reason', reason]);
+  if (!done.ok) return [`  = refused: ${staffErrors[done.error][1]}`];
+  const { says, rows = [], text } = done.value;
+  const cells = rows.map((row) => Object.values(row).filter(Boolean).join(' · '));
+  return [says, ...cells, ...(text?.split('\n') ?? [])].map((told) => `  = ${told}`);
 }
 
 function callOf({ call }: Stage): Call {

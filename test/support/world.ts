@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Express } from 'express';
 import request from 'supertest';
+import { createStaffRoutes, enrolSandbox, tokenKeyOf } from '../../src/admin';
 import {
   appRole,
   createGateway,
   createHttp,
   createServices,
+  loadStaff,
   loadPeople,
   seedSandbox,
   type Services,
@@ -91,6 +93,8 @@ export interface World {
   readonly url: string;
   /** The owner of the database, for what the gateway's role may not do. */
   readonly owner: Db;
+  /** Of the staff of the sandbox, by their short names. */
+  readonly tokens: Readonly<Record<string, string>>;
   /** One hop as Africa's Talking posts it; resolves to the reply's text, prefix and all. */
   hop(fields: Readonly<Record<string, string>>): Promise<{ status: number; text: string; screen: string | undefined }>;
   /** Lets the workers do what is due at the clock's time. */
@@ -144,12 +148,16 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   await services.ledger.prepare(clock.now());
   await db.tx((tx) => openChart(services.ledger, tx, market.currency));
   if (!empty) await seedSandbox(services, await loadPeople(), market);
+  const members = await loadStaff();
+  const tokenKey = tokenKeyOf(testSecrets.indexKey);
+  const tokens = await enrolSandbox(owner, { clock, tokenKey }, { members, tokens: {} });
   const sms = createRecordingSender();
   const http = createHttp({ log, version: 'test' });
   const smsBaseUrl = 'http://127.0.0.1:9';
   const store = sessions && { sessions: sessions(clock) };
   const gateway = createGateway({ services, config, secrets: testSecrets, smsBaseUrl, log, ...store });
-  http.open(db, gateway.aggregators);
+  const staff = createStaffRoutes({ staff: services.staff, clock, log });
+  http.open(db, { aggregators: gateway.aggregators, staff });
   return {
     http: http.handler,
     services,
@@ -157,6 +165,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     sms,
     url,
     owner,
+    tokens,
     hop: async (fields) => {
       const form = { networkCode: '63902', serviceCode: market.serviceCode, ...fields };
       const reply = await request(http.handler).post('/ussd/africastalking').type('form').send(form);

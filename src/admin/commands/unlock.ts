@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { ok } from '../../platform';
+import { who } from '../args';
+import { defineCommand } from '../command';
+import { aboutPerson, findPerson } from '../people';
+
+/** Gives a customer the three PIN attempts back, and tells them. The PIN stays what it was: nobody here knows it. */
+export const unlock = defineCommand({
+  name: 'unlock',
+  summary: 'give a customer the three PIN attempts back',
+  usage: '<who>',
+  order: ['who'],
+  roles: ['call_centre', 'fraud'],
+  args: z.strictObject({ who }),
+  effect: 'rows',
+  run: async (at, args) => {
+    const found = await findPerson(at, args.who);
+    if (!found.ok) return found;
+    const customer = found.value;
+    const about = aboutPerson(customer);
+    const { identity, notifications } = at.deps;
+    if (!(await identity.unlock(at.tx, customer.customerId)))
+      return ok({ says: `${customer.msisdn} has all attempts left: nothing to unlock`, about });
+    await notifications.tell(at.tx, customer, 'sms.pinUnlocked');
+    const events = [{ action: 'pin.unlocked', actor: at.actor, subject: about } as const];
+    return ok({ says: `${customer.msisdn} is unlocked`, about, events });
+  },
+});
