@@ -21,3 +21,9 @@ export interface Customer {
 export function fullName({ firstName, lastName }: Pick<Customer, 'firstName' | 'lastName'>): string {
   return `${firstName} ${lastName}`;
 }
+
+/** `Kani A.`: how a person is named in a message that stays on somebody else's phone. */
+export function maskedName({ firstName, lastName }: Pick<Customer, 'firstName' | 'lastName'>): string {
+  const [initial = ''] = lastName;
+  return `${firstName} ${initial}.`;
+}

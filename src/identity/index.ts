@@ -3,7 +3,7 @@
  * clear anywhere, that three wrong ones lock, exactly, under any concurrency and through any crash, and that national
  * IDs and birth dates are unreadable without a key that the database does not hold. It knows no money.
  */
-export { fullName, type Customer, type Role } from './customer';
+export { fullName, maskedName, type Customer, type Role } from './customer';
 export type { PinError, RegistrationError } from './errors';
 export { createIdentity, type Identity } from './identity';
 export type { NewCustomer } from './register';

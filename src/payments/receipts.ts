@@ -1,6 +1,6 @@
-import { fullName, type Customer, type Identity } from '../identity';
+import { maskedName, type Customer, type Identity } from '../identity';
 import type { Notifications } from '../notifications';
-import { assert, formatDateTime, formatMoney, nationalForm, type Attachment, type Db, type Market } from '../platform';
+import { assert, formatDateTime, formatMoney, maskedForm, type Attachment, type Db, type Market } from '../platform';
 import type { SmsKey, Values } from '../ussd';
 import type { Payment } from './payment';
 
@@ -50,13 +50,13 @@ const receiptTexts: Readonly<Partial<Record<Payment['product'], { payer: SmsKey;
   cash_out: { payer: 'sms.cashOutCustomer', payee: 'sms.cashOutAgent' },
 };
 
-/** What every SMS about a payment may name: the other side, the amounts, the reference. */
+/** What every SMS about a payment may name: the other side (masked: the message stays on a phone), the amounts, the reference. */
 export function paymentValues(market: Market, payment: Payment, other: Customer): Values {
   const { currency, reference } = payment;
   return {
     reference,
-    name: { name: fullName(other) },
-    msisdn: nationalForm(other.msisdn, market.country),
+    name: { name: maskedName(other) },
+    msisdn: maskedForm(other.msisdn, market.country),
     amount: formatMoney(payment.amountMinor, currency),
     fee: formatMoney(payment.feeMinor, currency),
     commission: formatMoney(payment.commissionMinor, currency),

@@ -23,6 +23,6 @@ export {
   type AmountError,
   type Currency,
 } from './money';
-export { nationalForm, parseMsisdn, type Msisdn } from './msisdn';
+export { maskedForm, nationalForm, parseMsisdn, type Msisdn } from './msisdn';
 export { assert, err, ok, type Result } from './result';
 export { parseUserNumber } from './user-number';

@@ -28,3 +28,9 @@ export function nationalForm(msisdn: Msisdn | undefined, country: CountryCode): 
   const parsed = parsePhoneNumberFromString(msisdn);
   return parsed?.country === country ? parsed.formatNational().replace(/\s/g, '') : msisdn;
 }
+
+/** `0700000001` → `0700***001`: enough for somebody who knows the number, and for nobody else. */
+export function maskedForm(msisdn: Msisdn | undefined, country: CountryCode): string {
+  const shown = nationalForm(msisdn, country);
+  return shown.length > 7 ? `${shown.slice(0, 4)}***${shown.slice(-3)}` : shown;
+}

@@ -35,12 +35,18 @@ export function foldLatin(text: string): string {
   ).join('');
 }
 
-/** Writes any script in GSM-7 letters, for a name that would halve a screen written in Latin script. */
+/** Writes any script in GSM-7 letters, for a name that would halve a screen written in Latin script: `አበበ` → `Abebe`. */
 export function romanise(text: string): string {
   const folded = foldLatin(text);
   if (measure(folded).alphabet === 'gsm7') return folded;
-  const ascii = anyAscii(folded).replaceAll('`', "'"); // the one ASCII letter that GSM-7 lacks stands for a glottal stop
-  return Array.from(ascii)
-    .filter((character) => basic.has(character) || extended.has(character))
-    .join('');
+  return folded.split(' ').map(romaniseWord).join(' ');
+}
+
+function romaniseWord(word: string): string {
+  const ascii = anyAscii(word).replaceAll('`', "'"); // the one ASCII letter that GSM-7 lacks stands for a glottal stop
+  const letters = Array.from(ascii).filter((character) => basic.has(character) || extended.has(character));
+  if (!/^\p{Lo}/u.test(word)) return letters.join('');
+  // A script without capitals: the name gets one, and the stop that a first vowel begins with is not written.
+  const [first = '', ...rest] = letters[0] === "'" && letters.length > 1 ? letters.slice(1) : letters;
+  return first.toUpperCase() + rest.join('');
 }

@@ -78,7 +78,7 @@ export function createRenderer(folder = localesFolder): Renderer {
     const [namespace = '', name = ''] = key.split('.');
     const at = `${levelled(namespace, form.level)}:${name}`;
     const text = texts.t(at, { lng: language, ...Object.fromEntries(shown) }) as string;
-    return script.latin ? foldLatin(text) : text;
+    return oneStop(script.latin ? foldLatin(text) : text);
   };
 
   const voiceOf = (language: Language, form: Form): Voice => ({
@@ -128,6 +128,11 @@ function wordsOf(value: Exclude<Value, number | { text: TextKey }>, { latin }: S
   if (typeof value === 'string') return value;
   if ('long' in value) return form.level > 0 ? value.short : value.long;
   return shortenName(latin ? romanise(value.name) : value.name, form.nameLength);
+}
+
+/** A shortened name ends in a dot, and may end a sentence. */
+function oneStop(text: string): string {
+  return text.replaceAll(/(?<=\p{L})\.(?=[.።](?!\.))/gu, '');
 }
 
 function fits(text: string, budget: ScreenBudget): boolean {

@@ -59,7 +59,9 @@ describe('B4: a name of any script can stand on a screen of GSM-7', () => {
     ["Nyang'oro", "Nyang'oro"],
     ['Nyangʼoro', "Nyang'oro"],
     ['Zoé', 'Zoé'],
-    ['መንግስቱ', 'mengstu'],
+    ['መንግስቱ', 'Mengstu'],
+    ['አበበ ከበደ', 'Abebe Kebede'],
+    ['Wanjirũ ከ.', 'Wanjiru Ke.'],
     ['Наталья', "Natal'ya"],
   ])('%j reads %j', (name, latin) => {
     expect(romanise(name)).toBe(latin);

@@ -103,8 +103,15 @@ describe('B4: a name has as much room as the screen', () => {
 test('B4: one letter beyond GSM-7 does not halve the screen: names and words are folded', () => {
   const { text } = shown(confirm('Wanjirũ መንግስቱ'), { language: 'fr' });
   expect(measure(text).alphabet).toBe('gsm7');
-  expect(text).toContain('Wanjiru mengstu');
+  expect(text).toContain('Wanjiru Mengstu');
   expect(renderer.say('fr', 'kit.francais')).toBe('Francais');
+});
+
+test('a shortened name ends its sentence with one stop', () => {
+  const values = { reference: 'K7QF9M3X', amount: 'KES 5.00', name: { name: 'Kani A.' } };
+  expect(
+    renderer.sms('en', 'sms.cashOutCustomer', { ...values, fee: 'KES 0.00', balance: 'KES 1.00', date: '' }),
+  ).toContain('at Kani A. Fee');
 });
 
 test("a name can't bring markup or placeholders of its own into a text", () => {
