@@ -9,6 +9,7 @@ import { createPayments, type Payments } from '../payments';
 import {
   assert,
   createCipher,
+  formatMoney,
   type Clock,
   type Config,
   type Db,
@@ -68,9 +69,14 @@ export function createServices(deps: ServiceDeps): Services {
   const cipher = createCipher(secrets.dataKeys);
   const renderer = createRenderer();
   const audit = createAudit({ clock });
-  const rules = createRules({ db, clock, market, record: (tx, events) => audit.record(tx, events) });
   const outbox = createOutbox({ db, clock, ids, cipher, log });
   const notifications = createNotifications({ outbox, renderer, language: defaultLanguage });
+  const rules: Rules = createRules({
+    ...{ db, clock, market },
+    record: (tx, events) => audit.record(tx, events),
+    onTier: (tx, customerId, tier) =>
+      tellLimits({ rules, identity, notifications, market, clock }, tx, customerId, tier),
+  });
   const heads = createHeadPublisher({
     ...{ db, clock, log, audit, keys: secrets.auditKeys },
     file: deps.heads?.headsFile,
@@ -131,4 +137,25 @@ export function createServices(deps: ServiceDeps): Services {
     payments,
     staff,
   };
+}
+
+/** What somebody may do now that their tier is another one. */
+async function tellLimits(
+  {
+    rules,
+    identity,
+    notifications,
+    market,
+    clock,
+  }: Pick<Services, 'rules' | 'identity' | 'notifications' | 'market' | 'clock'>,
+  tx: Tx,
+  customerId: string,
+  tier: string,
+): Promise<void> {
+  const customer = await identity.byId(tx, customerId);
+  assert(customer, 'who has a tier is a customer');
+  const request = { direction: 'out', product: 'send', channel: 'ussd', at: clock.now() } as const;
+  const [limit] = rules.limits({ ...request, party: { role: customer.role, tier } });
+  const amount = formatMoney(limit?.transferMaxMinor ?? rules.amountMaxMinor, market.currency);
+  await notifications.tell(tx, customer, 'sms.limitsChanged', { amount });
 }

@@ -58,6 +58,7 @@ export function startWorkers(
       log,
     ),
     repeat({ name: 'rules', pollMs: rulesPollMs, work: () => rules.refresh() }, stopping.signal, log),
+    repeat({ name: 'tiers', pollMs: cleaningPollMs, work: () => rules.promoteDue() }, stopping.signal, log),
     repeat({ name: 'limits', pollMs: cleaningPollMs, work: () => rules.forgetOldUses() }, stopping.signal, log),
     repeat({ name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() }, stopping.signal, log),
     repeat({ name: 'quotes', pollMs: cleaningPollMs, work: () => payments.forgetOldQuotes() }, stopping.signal, log),

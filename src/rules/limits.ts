@@ -27,20 +27,23 @@ export function limitsOf(
 ): Limit[] {
   if (!isCounted(request.product)) return [];
   return scopesOf(request).flatMap((scope) => {
-    const row = mostSpecific(
-      rows.filter((one) => one.direction === request.direction && scopeOf(one) === scope),
-      request.party,
-    );
+    const { direction: way, party } = request;
+    const row = mostSpecificLimit(rows, { direction: way, scope, party });
     if (!row) return [];
     const { direction, transferMinMinor, transferMaxMinor, day, week, month, year, balanceMaxMinor } = row;
     return [{ scope, direction, transferMinMinor, transferMaxMinor, day, week, month, year, balanceMaxMinor }];
   });
 }
 
-function mostSpecific(rows: readonly LimitRow[], { role, tier }: Party): LimitRow | undefined {
+/** The row that binds somebody in one scope. */
+export function mostSpecificLimit(
+  rows: readonly LimitRow[],
+  { direction, scope, party: { role, tier } }: { direction: Direction; scope: Scope; party: Party },
+): LimitRow | undefined {
   const named = (row: LimitRow) => Number(row.role !== undefined) + Number(row.tier !== undefined);
   let best: LimitRow | undefined;
   for (const row of rows) {
+    if (row.direction !== direction || scopeOf(row) !== scope) continue;
     const fits = (row.role ?? role) === role && (row.tier ?? tier) === tier;
     if (fits && (best === undefined || named(row) > named(best))) best = row;
   }

@@ -12,11 +12,13 @@ import {
 import { bookOf, type Book, type Version } from './book';
 import { approve, propose, reject, type Decision, type Proposal, type Recorder } from './changes';
 import type { RuleError } from './errors';
+import type { Exceeding } from './exceeding';
 import { loadMarket, versionsOf } from './market';
 import { localDate } from './periods';
 import { parseBody } from './schema';
 import { approvedChanges, countTries, forgetUses, lastChanges, type RuleChange } from './store';
 import type { Conduct, Limit, LimitRequest, Price, PriceRequest, RuleKind, Tier } from './types';
+import { exceedingAt, liftTier, overrideTier, promoteDue, type Override, type TierTold } from './tiers';
 import { attachmentsOf, transferRefusal, useRows, type CountedPayment, type LimitRefusal } from './usage';
 import { roomOf, type Room } from './room';
 
@@ -59,6 +61,14 @@ export interface Rules {
   current(kind: RuleKind, at: Date): Pick<Version, 'name' | 'from' | 'source'>;
   /** Reads what was approved. Often enough that every process knows a change before it holds. */
   refresh(): Promise<void>;
+  /** See tiers.ts; returns how many came into a better tier. */
+  promoteDue(): Promise<number>;
+  /** Errors: `customer_unknown`, `tier_unknown`, `reason_missing`. */
+  overrideTier(tx: Tx, override: Override): Promise<Result<{ before: string }, RuleError>>;
+  /** Errors: `customer_unknown`, `not_overridden`, `reason_missing`. */
+  liftTier(tx: Tx, lifting: Omit<Override, 'tier'>): Promise<Result<{ tier: string }, RuleError>>;
+  /** Who has used or holds more than their tier allows, in the periods that hold this moment (R172). */
+  exceeding(sql: Sql, at: Date): Promise<Exceeding[]>;
   /** Removes what was used in periods that nobody asks about any more. Returns how many rows. */
   forgetOldUses(): Promise<number>;
 }
@@ -68,16 +78,17 @@ export interface RulesDeps {
   readonly clock: Clock;
   readonly market: Pick<Market, 'country' | 'currency' | 'timeZone'>;
   readonly record: Recorder;
+  readonly onTier: TierTold;
 }
 
 /** The rules of the market that is configured. Throws a `ConfigError` where there are none, or where they are wrong. */
-export function createRules({ db, clock, market, record }: RulesDeps): Rules {
+export function createRules({ db, clock, market, record, onTier }: RulesDeps): Rules {
   const file = loadMarket(market);
   const { currency } = file;
   const { timeZone } = market;
   const fromFile = versionsOf(file);
   let book: Book = bookOf(fromFile);
-  const deps = { clock, currency, book: () => book, record };
+  const deps = { db, clock, currency, timeZone, book: () => book, record, onTier };
   return {
     currency,
     amountMaxMinor: file.amountMaxMinor,
@@ -102,6 +113,10 @@ export function createRules({ db, clock, market, record }: RulesDeps): Rules {
       const approved = await approvedChanges(db);
       book = bookOf([...fromFile, ...approved.map((change) => versionOf(change, currency))]);
     },
+    promoteDue: () => promoteDue(deps),
+    overrideTier: (tx, override) => overrideTier(deps, tx, override),
+    liftTier: (tx, lifting) => liftTier(deps, tx, lifting),
+    exceeding: (sql, at) => exceedingAt(deps, sql, at),
     forgetOldUses: () => forgetUses(db, localDate(clock.now(), timeZone)),
   };
 }

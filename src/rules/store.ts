@@ -1,4 +1,5 @@
 import type { Json, Sql, Tx } from '../platform';
+import type { Exceeding } from './exceeding';
 import type { Direction, Period, RuleKind, Scope } from './types';
 
 /** All of the rules' SQL but that of the migrations: limits are counted by its functions. */
@@ -133,4 +134,81 @@ export async function usesOf(
 export async function forgetUses(sql: Sql, today: string): Promise<number> {
   const row = await sql.one<{ deleted: number }>({ text: 'select limit_forget($1) as deleted', values: [today] });
   return row.deleted;
+}
+
+/** Where somebody is, and where they were before they were put there by hand; locked until the transaction ends. */
+export async function tierForUpdate(
+  tx: Tx,
+  customerId: string,
+): Promise<{ tier: string; overridden: string | undefined } | undefined> {
+  const row = await tx.maybe<{ tier: string; tier_before: string | null }>({
+    text: `select c.tier, o.tier_before from customer c left join tier_override o using (customer_id)
+           where c.customer_id = $1 for no key update of c`,
+    values: [customerId],
+  });
+  return row && { tier: row.tier, overridden: row.tier_before ?? undefined };
+}
+
+export async function setTier(tx: Tx, customerId: string, tier: string): Promise<boolean> {
+  const text = 'update customer set tier = $2 where customer_id = $1';
+  return (await tx.run({ text, values: [customerId, tier] })) === 1;
+}
+
+export async function deleteOverride(tx: Tx, customerId: string): Promise<void> {
+  await tx.run({ text: 'delete from tier_override where customer_id = $1', values: [customerId] });
+}
+
+export async function insertOverride(
+  tx: Tx,
+  o: { customerId: string; tierBefore: string; reason: string; by: string; at: Date },
+): Promise<void> {
+  await tx.run({
+    text: `insert into tier_override (customer_id, tier_before, reason, made_by, made_at) values ($1, $2, $3, $4, $5)`,
+    values: [o.customerId, o.tierBefore, o.reason, o.by, o.at],
+  });
+}
+
+/** Who has what the tier above theirs asks for. */
+export async function dueFor(
+  sql: Sql,
+  asked: { tier: string; createdBefore: Date; balanceMinMinor: bigint; paymentsMin: number; limit: number },
+): Promise<string[]> {
+  const rows = await sql.rows<{ customer_id: string }>({
+    text: 'select customer_id from tier_due($1, $2, $3, $4, $5) due (customer_id)',
+    values: [asked.tier, asked.createdBefore, asked.balanceMinMinor, asked.paymentsMin, asked.limit],
+  });
+  return rows.map((row) => row.customer_id);
+}
+
+interface ExceedingRow {
+  customer_id: string;
+  tier: string;
+  direction: Direction;
+  scope: Scope;
+  period: Exceeding['period'];
+  amount_minor: bigint;
+  amount_max_minor: bigint | null;
+  count: number | null;
+  count_max: number | null;
+}
+
+export async function exceedingOf(
+  sql: Sql,
+  { tiers, caps, balances }: { tiers: readonly string[]; caps: readonly Json[]; balances: readonly Json[] },
+): Promise<Exceeding[]> {
+  const rows = await sql.rows<ExceedingRow>({
+    text: 'select * from tier_exceeding($1, $2, $3)',
+    values: [tiers, JSON.stringify(caps), JSON.stringify(balances)],
+  });
+  return rows.map((row) => ({
+    customerId: row.customer_id,
+    tier: row.tier,
+    direction: row.direction,
+    scope: row.scope,
+    period: row.period,
+    amountMinor: row.amount_minor,
+    amountMaxMinor: row.amount_max_minor,
+    count: row.count,
+    countMax: row.count_max,
+  }));
 }

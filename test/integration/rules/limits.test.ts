@@ -14,6 +14,7 @@ beforeEach(async () => {
     clock,
     market: { country: 'KE', currency: 'KES', timeZone },
     record: () => Promise.resolve(),
+    onTier: () => Promise.resolve(),
   });
 });
 afterEach(async () => {
