@@ -1,5 +1,5 @@
 import { assign, emit, setup } from 'xstate';
-import { money, port, refusedFor, secretOf, toldOf, type Caller, type Line, treeTypes } from '../src/ussd/screen';
+import { money, name, port, refusedFor, secretOf, toldOf, type Caller, type Line, treeTypes } from '../src/ussd/screen';
 
 /** What the caller has, after the PIN: other people hold this phone too. */
 interface Context {
@@ -7,7 +7,9 @@ interface Context {
   accounts: readonly AccountBalance[];
 }
 export interface AccountBalance {
-  readonly kind: 'main' | 'float' | 'commission';
+  /** `named`: one of several. */
+  readonly kind: 'main' | 'float' | 'commission' | 'named';
+  readonly name: string;
   /** Minor units as decimal strings: what can be spent, and what is held for open requests. */
   readonly availableMinor: string;
   readonly heldMinor: string;
@@ -23,8 +25,8 @@ const tree = setup({
 });
 
 function linesOf({ accounts, caller: { currency } }: Context): Line[] {
-  return accounts.flatMap(({ kind, availableMinor, heldMinor }): Line[] => [
-    { text: `balance.${kind}`, values: { amount: money(availableMinor, currency) } },
+  return accounts.flatMap(({ kind, name: called, availableMinor, heldMinor }): Line[] => [
+    { text: `balance.${kind}`, values: { name: name(called), amount: money(availableMinor, currency) } },
     ...(heldMinor === '0' ? [] : [{ text: 'balance.held' as const, values: { amount: money(heldMinor, currency) } }]),
   ]);
 }
@@ -43,13 +45,22 @@ export const balance = tree.createMachine({
       invoke: {
         src: 'balances',
         input: ({ context, event }) => ({ customerId: context.caller.customerId, ...secretOf(event) }),
-        onDone: { target: 'shown', actions: assign({ accounts: ({ event }) => event.output }) },
+        onDone: [
+          {
+            guard: ({ event }) => event.output.length > 2,
+            target: 'listed',
+            actions: assign({ accounts: ({ event }) => event.output }),
+          },
+          { target: 'shown', actions: assign({ accounts: ({ event }) => event.output }) },
+        ],
         onError: [
           { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },
           { target: 'refused', actions: 'tell' },
         ],
       },
     },
+    // More than a last screen holds: this one pages.
+    listed: { meta: { text: 'balance.title', lines: linesOf } },
     shown: { type: 'final', meta: { text: 'balance.title', lines: linesOf } },
     refused: { type: 'final', meta: { text: 'kit.nothing' } },
   },

@@ -9,7 +9,8 @@ interface Context {
   reference: string;
 }
 interface Customer {
-  readonly msisdn: string;
+  /** A phone number (E.164) or a user number. */
+  readonly number: string;
   readonly name: string;
 }
 export interface CashOutQuote {
@@ -25,9 +26,9 @@ const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
     /** Refusals: `payee_unknown`, `payee_self`, `not_allowed`. */
-    lookupCustomer: port<{ customerId: string; msisdn: string }, Customer>(),
+    lookupCustomer: port<{ customerId: string; accountId: string; number: string }, Customer>(),
     /** Refusals: `customer_cannot_pay`, `request_open`, `not_allowed`, … */
-    quote: port<{ customerId: string; msisdn: string; amountMinor: string }, CashOutQuote>(),
+    quote: port<{ customerId: string; accountId: string; number: string; amountMinor: string }, CashOutQuote>(),
     /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `customer_cannot_pay`, … */
     request: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, { reference: string }>(),
   },
@@ -37,14 +38,14 @@ const tree = setup({
 export const cashOut = tree.createMachine({
   id: 'cash-out',
   initial: 'customer',
-  context: ({ input }) => ({ caller: input, customer: { msisdn: '', name: '' }, quote: noQuote, reference: '' }),
+  context: ({ input }) => ({ caller: input, customer: { number: '', name: '' }, quote: noQuote, reference: '' }),
   states: {
     customer: {
-      meta: { text: 'cash-out.customer', input: 'msisdn' },
+      meta: { text: 'cash-out.customer', input: 'person' },
       on: {
         ANSWER: {
           target: 'lookingUp',
-          actions: assign({ customer: ({ event }) => ({ msisdn: event.value, name: '' }) }),
+          actions: assign({ customer: ({ event }) => ({ number: event.value, name: '' }) }),
         },
       },
     },
@@ -52,7 +53,11 @@ export const cashOut = tree.createMachine({
       tags: 'busy',
       invoke: {
         src: 'lookupCustomer',
-        input: ({ context }) => ({ customerId: context.caller.customerId, msisdn: context.customer.msisdn }),
+        input: ({ context }) => ({
+          customerId: context.caller.customerId,
+          accountId: context.caller.accountId,
+          number: context.customer.number,
+        }),
         onDone: { target: 'amount', actions: assign({ customer: ({ event }) => event.output }) },
         onError: { target: 'customer', actions: 'tell' },
       },
@@ -76,7 +81,8 @@ export const cashOut = tree.createMachine({
         src: 'quote',
         input: ({ context: { caller, customer, quote } }) => ({
           customerId: caller.customerId,
-          msisdn: customer.msisdn,
+          accountId: caller.accountId,
+          number: customer.number,
           amountMinor: quote.amountMinor,
         }),
         onDone: { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },

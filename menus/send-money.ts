@@ -10,7 +10,8 @@ interface Context {
   reference: string;
 }
 export interface Payee {
-  readonly msisdn: string;
+  /** A phone number (E.164) or a user number. */
+  readonly number: string;
   readonly name: string;
 }
 export interface Quote {
@@ -21,7 +22,7 @@ export interface Quote {
   readonly totalMinor: string;
 }
 
-const nobody: Payee = { msisdn: '', name: '' };
+const nobody: Payee = { number: '', name: '' };
 const noQuote: Quote = { quoteId: '', amountMinor: '0', feeMinor: '0', totalMinor: '0' };
 
 const tree = setup({
@@ -29,9 +30,9 @@ const tree = setup({
   actors: {
     recentPayees: port<{ customerId: string }, Payee[]>(),
     /** Refusals: `payee_unknown`, `payee_self`. */
-    lookupPayee: port<{ customerId: string; msisdn: string }, Payee>(),
+    lookupPayee: port<{ customerId: string; accountId: string; number: string }, Payee>(),
     /** Refusals: `funds_insufficient`, `payee_refused`, `not_allowed`, … */
-    quote: port<{ customerId: string; msisdn: string; amountMinor: string }, Quote>(),
+    quote: port<{ customerId: string; accountId: string; number: string; amountMinor: string }, Quote>(),
     /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, … */
     submit: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, { reference: string }>(),
   },
@@ -58,22 +59,26 @@ export const sendMoney = tree.createMachine({
         options: ({ recent }) =>
           recent.map((payee, index) => ({
             no: index + 1,
-            pick: payee.msisdn,
+            pick: payee.number,
             text: 'send-money.recent',
             values: { name: name(payee.name) },
           })),
-        input: 'msisdn',
+        input: 'person',
       },
       on: {
-        PICK: { target: 'lookingUp', actions: assign({ payee: ({ event }) => ({ msisdn: event.option, name: '' }) }) },
-        ANSWER: { target: 'lookingUp', actions: assign({ payee: ({ event }) => ({ msisdn: event.value, name: '' }) }) },
+        PICK: { target: 'lookingUp', actions: assign({ payee: ({ event }) => ({ number: event.option, name: '' }) }) },
+        ANSWER: { target: 'lookingUp', actions: assign({ payee: ({ event }) => ({ number: event.value, name: '' }) }) },
       },
     },
     lookingUp: {
       tags: 'busy',
       invoke: {
         src: 'lookupPayee',
-        input: ({ context }) => ({ customerId: context.caller.customerId, msisdn: context.payee.msisdn }),
+        input: ({ context }) => ({
+          customerId: context.caller.customerId,
+          accountId: context.caller.accountId,
+          number: context.payee.number,
+        }),
         onDone: { target: 'amount', actions: assign({ payee: ({ event }) => event.output }) },
         onError: { target: 'payee', actions: 'tell' },
       },
@@ -97,7 +102,8 @@ export const sendMoney = tree.createMachine({
         src: 'quote',
         input: ({ context: { caller, payee, quote } }) => ({
           customerId: caller.customerId,
-          msisdn: payee.msisdn,
+          accountId: caller.accountId,
+          number: payee.number,
           amountMinor: quote.amountMinor,
         }),
         onDone: { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },

@@ -10,7 +10,8 @@ export interface StatementLine {
   readonly direction: 'sent' | 'received';
   /** Day and month as people write them, e.g. `20/11`. */
   readonly date: string;
-  readonly name: string;
+  /** Undefined: the provider itself. */
+  readonly name: string | undefined;
   /** As people read them, without the currency, e.g. `1,000.00`. */
   readonly amount: string;
   readonly fee: string;
@@ -20,7 +21,7 @@ const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
     /** Newest first. Refusals: `pin_wrong`, `pin_busy`, `pin_locked`. */
-    statement: port<{ customerId: string; pin: string; hopKey: string }, StatementLine[]>(),
+    statement: port<{ customerId: string; accountId: string; pin: string; hopKey: string }, StatementLine[]>(),
   },
   actions: { tell: emit(toldOf) },
 });
@@ -28,7 +29,7 @@ const tree = setup({
 function linesOf({ payments }: Context): Line[] {
   return payments.map(({ direction, date, name: who, amount, fee }) => ({
     text: `statement.${direction}`,
-    values: { date, amount, fee, name: name(who) },
+    values: { date, amount, fee, name: who === undefined ? { text: 'statement.provider' } : name(who) },
   }));
 }
 
@@ -45,7 +46,11 @@ export const statement = tree.createMachine({
       tags: 'busy',
       invoke: {
         src: 'statement',
-        input: ({ context, event }) => ({ customerId: context.caller.customerId, ...secretOf(event) }),
+        input: ({ context, event }) => ({
+          customerId: context.caller.customerId,
+          accountId: context.caller.accountId,
+          ...secretOf(event),
+        }),
         onDone: { target: 'shown', actions: assign({ payments: ({ event }) => event.output }) },
         onError: [
           { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },

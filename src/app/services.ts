@@ -110,6 +110,7 @@ export function createServices(deps: ServiceDeps): Services {
     ids,
     identity,
     accounts,
+    companions: {},
     ledger,
     chart: chartOf(market.currency),
     audit,

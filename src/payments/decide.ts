@@ -1,7 +1,7 @@
 import type { PinError } from '../identity';
-import type { Actor, LedgerError } from '../ledger';
+import type { Actor, LedgerError, Outcome } from '../ledger';
 import { assert, err, ok, type Attachment, type Result } from '../platform';
-import type { PaymentsDeps } from './deps';
+import { companionRows, type PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
 import { eventOf } from './events';
 import type { Payment } from './payment';
@@ -21,7 +21,7 @@ const sweepMax = 100;
 
 /**
  * The customer approves a held cash-out with the PIN: it is posted, both are told. The same hop again answers the same.
- * Errors: `pin_wrong`, `pin_locked`, `pin_busy`, `request_gone`.
+ * Errors: `pin_wrong`, `pin_locked`, `pin_busy`, `request_gone`, `not_signatory`.
  */
 export async function approve(
   deps: PaymentsDeps,
@@ -33,7 +33,7 @@ export async function approve(
   return decideAs(deps, { paymentId, customerId, hopKey }, 'completed');
 }
 
-/** The customer refuses: the money is free again, the agent is told. Errors: `request_gone`. */
+/** The customer refuses: the money is free again, the agent is told. Errors: `request_gone`, `not_signatory`. */
 export async function reject(
   deps: PaymentsDeps,
   { paymentId, customerId, hopKey }: Omit<Approval, 'pin'>,
@@ -48,11 +48,45 @@ async function decideAs(
   state: 'completed' | 'rejected',
 ): Promise<Result<Payment, PaymentError>> {
   const payment = await paymentById(deps.db, paymentId);
-  if (payment?.payerId !== customerId) return err('request_gone');
+  if (payment?.askedAs !== 'payee') return err('request_gone');
+  const account = await deps.accounts.find(deps.db, customerId, payment.payerAccountId);
+  if (!account) return err('request_gone');
+  if (account.rank === 'viewer') return err('not_signatory');
+  return settleAs(deps, payment, { state, decidedBy: customerId, hopKey, debits: state === 'completed' });
+}
+
+/** A decision that somebody was found entitled to; the same again answers the same. */
+async function settleAs(
+  deps: PaymentsDeps,
+  payment: Payment,
+  decision: Pick<Decision, 'decidedBy' | 'hopKey' | 'debits'> & { state: 'completed' | 'rejected' },
+): Promise<Result<Payment, PaymentError>> {
   const now = deps.clock.now();
-  const mayDecide = payment.state === 'pending' && (state === 'rejected' || !isOver(payment, now));
-  const decided = mayDecide ? await decide(deps, payment, { state, decidedBy: customerId, hopKey, now }) : payment;
-  return decided.state === state ? ok(decided) : err('request_gone');
+  const mayDecide = payment.state === 'pending' && (decision.state === 'rejected' || !isOver(payment, now));
+  const decided = mayDecide ? await decide(deps, payment, { ...decision, now }) : payment;
+  if (decided === 'not_signatory') return err(decided);
+  return decided.state === decision.state ? ok(decided) : err('request_gone');
+}
+
+/**
+ * Completes or gives up a payment that the payer had held, on the word of a room that found whoever asks entitled to it
+ * (an agent who shows its code; the payer who wants it back). Errors: `request_gone`.
+ */
+export async function settle(
+  deps: PaymentsDeps,
+  { paymentId, state, by, hopKey }: Settlement,
+): Promise<Result<Payment, PaymentError>> {
+  const payment = await paymentById(deps.db, paymentId);
+  if (payment?.askedAs !== 'payer') return err('request_gone');
+  return settleAs(deps, payment, { state, decidedBy: by, hopKey, debits: false });
+}
+
+export interface Settlement {
+  readonly paymentId: string;
+  readonly state: 'completed' | 'rejected';
+  /** The customer who decides. */
+  readonly by: string;
+  readonly hopKey: string;
 }
 
 /** Past its time a request can be refused, not approved: the sweeper releases it and tells the agent. */
@@ -69,7 +103,7 @@ export async function expireDue(deps: PaymentsDeps): Promise<number> {
   const results: PromiseSettledResult<Payment>[] = [];
   for (let after: Payment | undefined; ;) {
     const page = await overdueAfter(deps.db, { now, after, limit: sweepMax });
-    const expiry = { state: 'expired', decidedBy: null, hopKey: null, now } as const;
+    const expiry = { state: 'expired', decidedBy: null, hopKey: null, debits: false, now } as const;
     results.push(
       ...(await Promise.allSettled(page.map((payment) => decide(deps, payment, expiry).then(assertDecided)))),
     );
@@ -81,7 +115,8 @@ export async function expireDue(deps: PaymentsDeps): Promise<number> {
   return results.length;
 }
 
-function assertDecided(payment: Payment): Payment {
+function assertDecided(payment: Payment | 'not_signatory'): Payment {
+  assert(payment !== 'not_signatory', 'nobody decides over what expires');
   assert(payment.state !== 'pending', `the money of the pending payment ${payment.paymentId} is held`);
   return payment;
 }
@@ -99,7 +134,11 @@ const lost: ReadonlySet<LedgerError> = new Set(['pending_gone', 'pending_unknown
  * Carries out a decision over a pending payment: money, row, messages and event at once. Where the database says that
  * it comes too late, gives the payment as it is now.
  */
-async function decide(deps: PaymentsDeps, payment: Payment, decision: Omit<Decision, 'paymentId'>): Promise<Payment> {
+async function decide(
+  deps: PaymentsDeps,
+  payment: Payment,
+  decision: Omit<Decision, 'paymentId'>,
+): Promise<Payment | 'not_signatory'> {
   const { paymentId } = payment;
   const decided: Payment = { ...payment, state: decision.state, updatedAt: decision.now };
   const transferId = deps.ids.uuid();
@@ -112,20 +151,30 @@ async function decide(deps: PaymentsDeps, payment: Payment, decision: Omit<Decis
   const attachments = [
     decisionAttachment({ paymentId, ...decision }),
     ...(await messagesOf(deps, decided, transferId)),
+    ...(await companionRows(deps, decided, transferId)),
     deps.audit.attachment(event),
   ];
   const kind = decision.state === 'completed' ? 'post' : 'void';
   const [posted] = await deps.ledger.post([{ kind, transferId, pendingId: paymentId, attachments }]);
   assert(posted, 'every transfer has an outcome');
-  if (posted.ok) return decided;
-  if (lost.has(posted.error) || posted.detail?.['reason'] === 'payment_decided_once') return asItIs(deps, payment);
-  throw new Error(`the ledger refused to settle ${paymentId}: ${posted.error} ${posted.detail?.['reason'] ?? ''}`);
+  return posted.ok ? decided : afterRefusal(deps, payment, posted);
 }
+
+async function afterRefusal(deps: PaymentsDeps, payment: Payment, posted: Refused): Promise<Payment | 'not_signatory'> {
+  if (posted.detail?.['reason'] === 'payment_signatory') return 'not_signatory';
+  if (lost.has(posted.error) || posted.detail?.['reason'] === 'payment_decided_once') return asItIs(deps, payment);
+  throw new Error(
+    `the ledger refused to settle ${payment.paymentId}: ${posted.error} ${posted.detail?.['reason'] ?? ''}`,
+  );
+}
+
+type Refused = Extract<Outcome, { ok: false }>;
 
 async function messagesOf(deps: PaymentsDeps, decided: Payment, transferId: string): Promise<Attachment[]> {
   const parties = await partiesOf(deps, decided);
   if (decided.state === 'completed') return receiptsOf(deps, decided, transferId, parties);
   const text = decided.state === 'rejected' ? 'sms.cashOutRejected' : 'sms.cashOutExpired';
+  if (decided.askedAs !== 'payee' || !parties.payee) return [];
   return [deps.notifications.attachment(parties.payee, text, paymentValues(deps.market, decided, parties.payer))];
 }
 

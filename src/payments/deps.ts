@@ -3,8 +3,10 @@ import type { Audit } from '../audit';
 import type { Identity } from '../identity';
 import type { Chart, Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
-import type { Clock, Db, Ids, Market } from '../platform';
-import type { Rules } from '../rules';
+import type { Attachment, Clock, Db, Ids, Market } from '../platform';
+import type { Product, Rules } from '../rules';
+import type { PaymentError } from './errors';
+import type { Payment } from './payment';
 
 export interface PaymentsDeps {
   readonly db: Db;
@@ -19,7 +21,17 @@ export interface PaymentsDeps {
   readonly notifications: Notifications;
   readonly market: Market;
   readonly limits: PaymentLimits;
+  /** What else commits with payments of a product: an invoice that is paid by it. */
+  readonly companions: Companions;
 }
+
+export interface Companion {
+  /** Rows for a payment that comes into a state, with the transfer that moves its money. */
+  attachments(payment: Payment, transferId: string): Promise<readonly Attachment[]>;
+  /** What a constraint that these rows violate means for whoever pays. */
+  readonly refusals: Readonly<Record<string, PaymentError>>;
+}
+export type Companions = Readonly<Partial<Record<Product, Companion>>>;
 
 export interface PaymentLimits {
   /** How long a quote holds. */
@@ -28,4 +40,13 @@ export interface PaymentLimits {
   readonly cashOutTtlMs: number;
   /** How long after a payment a redial says what came of it. */
   readonly noticeTtlMs: number;
+}
+
+/** The rows of the product's companion, where it has one. */
+export async function companionRows(
+  { companions }: Pick<PaymentsDeps, 'companions'>,
+  payment: Payment,
+  transferId: string,
+): Promise<readonly Attachment[]> {
+  return (await companions[payment.product]?.attachments(payment, transferId)) ?? [];
 }

@@ -4,8 +4,12 @@ import type { LedgerError } from '../ledger';
 export type PaymentError =
   | 'payee_unknown'
   | 'payee_self'
-  /** The caller's role may not do this. */
+  /** The caller's role, or the account, may not do this. */
   | 'not_allowed'
+  /** The caller holds the account without the right to take from it (R35). */
+  | 'not_signatory'
+  | 'payee_not_agent'
+  | 'payee_not_merchant'
   | 'amount_invalid'
   | 'quote_unknown'
   | 'quote_expired'

@@ -26,6 +26,8 @@ export function eventOf(
       amountMinor: payment.amountMinor.toString(),
       feeMinor: payment.feeMinor.toString(),
       commissionMinor: payment.commissionMinor.toString(),
+      ...(payment.payeeFeeMinor > 0n && { payeeFeeMinor: payment.payeeFeeMinor.toString() }),
+      ...(payment.subjectId !== null && { subjectId: payment.subjectId }),
       ...(failure !== null && { failure }),
     },
   };

@@ -1,15 +1,15 @@
 import { fullName, type Customer } from '../identity';
-import { assert, plusMs } from '../platform';
+import { plusMs } from '../platform';
 import type { PaymentsDeps } from './deps';
 import type { Payment } from './payment';
-import { acceptedQuote, completedOf, lastUnseen, pendingFor, recentPayeeIds } from './store';
+import { acceptedQuote, completedOf, lastUnseen, pendingFrom, recentPayeeIds } from './store';
 
-/** A payment as one of its parties sees it. */
+/** A payment as it is seen from one account. */
 export interface SeenPayment {
   readonly payment: Payment;
   readonly direction: 'sent' | 'received';
-  /** The other side. */
-  readonly name: string;
+  /** The other side; undefined: the provider itself. */
+  readonly other: Customer | undefined;
 }
 
 const recentMax = 5;
@@ -23,14 +23,18 @@ export async function recentPayees(deps: PaymentsDeps, customerId: string): Prom
   return customers.filter((customer) => customer?.status === 'active') as Customer[];
 }
 
-/** What this customer may approve or refuse, the oldest first. */
+/** What this person may approve or refuse, from any account that they may take from, the oldest first. */
 export async function pendingRequests(deps: PaymentsDeps, customerId: string): Promise<SeenPayment[]> {
-  return seenBy(deps, customerId, await pendingFor(deps.db, customerId, deps.clock.now(), pendingMax));
+  const accounts = await deps.accounts.of(deps.db, customerId);
+  const accountIds = accounts.filter(({ rank }) => rank !== 'viewer').map(({ accountId }) => accountId);
+  const payments = await pendingFrom(deps.db, { accountIds, now: deps.clock.now(), limit: pendingMax });
+  return Promise.all(payments.map((payment) => seenFrom(deps, payment.payerAccountId, payment)));
 }
 
-/** The last completed payments, either way, the last first. */
-export async function statement(deps: PaymentsDeps, customerId: string): Promise<SeenPayment[]> {
-  return seenBy(deps, customerId, await completedOf(deps.db, customerId, statementMax));
+/** The last completed payments of an account, either way, the last first. */
+export async function statement(deps: PaymentsDeps, accountId: string): Promise<SeenPayment[]> {
+  const payments = await completedOf(deps.db, accountId, statementMax);
+  return Promise.all(payments.map((payment) => seenFrom(deps, accountId, payment)));
 }
 
 /** What became of the last payment that a customer decided over with the PIN. */
@@ -53,31 +57,25 @@ export async function lastPayment(deps: PaymentsDeps, customerId: string): Promi
   const since = plusMs(now, -deps.limits.noticeTtlMs);
   const quote = await acceptedQuote(deps.db, customerId, since);
   if (quote) {
-    const payee = await deps.identity.byId(deps.db, quote.payeeId);
-    assert(payee, 'the parties of a quote exist');
     const state = quote.expiresAt > now ? 'checking' : 'failed';
-    return { paymentId: undefined, state, name: fullName(payee), amountMinor: quote.amountMinor, reference: undefined };
+    const { amountMinor } = quote;
+    return { paymentId: undefined, state, name: await nameOf(deps, quote.payeeId), amountMinor, reference: undefined };
   }
   const payment = await lastUnseen(deps.db, customerId, since);
-  const [seen] = payment ? await seenBy(deps, customerId, [payment]) : [];
-  if (!payment || !seen) return undefined;
-  const { paymentId, amountMinor, reference } = payment;
-  return {
-    paymentId,
-    state: payment.state === 'completed' ? 'done' : 'failed',
-    name: seen.name,
-    amountMinor,
-    reference,
-  };
+  if (!payment) return undefined;
+  const { paymentId, payeeId, amountMinor, reference } = payment;
+  const state = payment.state === 'completed' ? 'done' : 'failed';
+  return { paymentId, state, name: await nameOf(deps, payeeId), amountMinor, reference };
 }
 
-async function seenBy(deps: PaymentsDeps, customerId: string, payments: readonly Payment[]): Promise<SeenPayment[]> {
-  return Promise.all(
-    payments.map(async (payment) => {
-      const sent = payment.payerId === customerId;
-      const other = await deps.identity.byId(deps.db, sent ? payment.payeeId : payment.payerId);
-      assert(other, 'the parties of a payment exist');
-      return { payment, direction: sent ? 'sent' : 'received', name: fullName(other) } as const;
-    }),
-  );
+async function nameOf({ identity, db }: PaymentsDeps, customerId: string | null): Promise<string> {
+  const customer = customerId === null ? undefined : await identity.byId(db, customerId);
+  return customer ? fullName(customer) : '';
+}
+
+async function seenFrom({ identity, db }: PaymentsDeps, accountId: string, payment: Payment): Promise<SeenPayment> {
+  const sent = payment.payerAccountId === accountId;
+  const otherId = sent ? payment.payeeId : payment.payerId;
+  const other = otherId === null ? undefined : await identity.byId(db, otherId);
+  return { payment, direction: sent ? 'sent' : 'received', other };
 }

@@ -7,3 +7,4 @@ export type { PaymentError } from './errors';
 export type { LastPayment } from './history';
 export type { Quote } from './payment';
 export { createPayments, type Payments } from './payments';
+export { targetOf } from './quote';

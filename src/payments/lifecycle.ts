@@ -9,11 +9,12 @@ import type { Quote } from './payment';
  * payment's and the ledger transfer's: whatever is submitted twice finds the first.
  *
  * `completed`: the ledger moved the money, and the row, the receipts and the log's event committed with it, as its
- *              attachments. Send and cash-in are born so.
+ *              attachments. What is not held is born so.
  * `failed`:    the ledger refused; the refusal sticks to the id. Nothing moved. Born so, too, in a transaction of its own.
- * `pending`:   a cash-out that the agent asked for. The customer's money is held in the ledger and counts as spent.
+ * `pending`:   a cash-out that the agent asked for, or for which the customer has a code. The customer's money is held in
+ *              the ledger and counts as spent.
  *              It leaves this state once, by whoever comes first; the database decides who that is, with the money:
- *   → `completed` the customer approved with the PIN: the held transfer is posted;
+ *   → `completed` the customer approved with the PIN, or the agent showed the code: the held transfer is posted;
  *   → `rejected`  the customer refused: it is voided;
  *   → `expired`   nobody decided in time: the sweeper voids it.
  * Nothing leaves `completed`, `failed`, `rejected` or `expired`. The database refuses it as well.
@@ -21,24 +22,22 @@ import type { Quote } from './payment';
  * Nobody holds a lock around a posting: two who submit one quote ask the ledger for one id, and get one outcome.
  */
 
-/** What moves: the amount counts toward the limits of both sides, unless somebody moves their own money. */
+/** What moves: the amount, the fees of both sides, the agent's commission. The payee's fee comes out of what came in. */
 export function legsOf(quote: Quote, house: { feeIncome: string; commissionExpense: string }): Leg[] {
-  const { payerAccountId, payeeAccountId, commissionAccountId, amountMinor, feeMinor, commissionMinor } = quote;
+  const { payerAccountId, payeeAccountId, commissionAccountId, amountMinor } = quote;
+  const counted = quote.payerId !== quote.payeeId && quote.product !== 'refund'; // R158, R159
   const legs: Leg[] = [
-    {
-      debitAccountId: payerAccountId,
-      creditAccountId: payeeAccountId,
-      amountMinor,
-      code: 'principal',
-      ...(quote.payerId !== quote.payeeId && { counted: true }),
-    },
+    { debitAccountId: payerAccountId, creditAccountId: payeeAccountId, amountMinor, code: 'principal', counted },
   ];
-  if (feeMinor > 0n) {
-    legs.push({ debitAccountId: payerAccountId, creditAccountId: house.feeIncome, amountMinor: feeMinor, code: 'fee' });
-  }
-  if (commissionMinor > 0n && commissionAccountId !== null) {
+  const fee = (debitAccountId: string, feeMinor: bigint): void => {
+    if (feeMinor === 0n) return;
+    legs.push({ debitAccountId, creditAccountId: house.feeIncome, amountMinor: feeMinor, code: 'fee' });
+  };
+  fee(payerAccountId, quote.feeMinor);
+  fee(payeeAccountId, quote.payeeFeeMinor);
+  if (quote.commissionMinor > 0n && commissionAccountId !== null) {
     const parties = { debitAccountId: house.commissionExpense, creditAccountId: commissionAccountId };
-    legs.push({ ...parties, amountMinor: commissionMinor, code: 'commission' });
+    legs.push({ ...parties, amountMinor: quote.commissionMinor, code: 'commission' });
   }
   return legs;
 }

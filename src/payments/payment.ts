@@ -1,21 +1,39 @@
 import type { Currency } from '../platform';
-import type { Product } from '../rules';
+import type { Channel, Product } from '../rules';
 import type { PaymentError } from './errors';
 
-export interface Quote {
-  /** Also the id of the payment and of the ledger's transfer that may come of it. */
-  readonly quoteId: string;
+/** What a quote and the payment that comes of it are about: it never changes. */
+export interface Terms {
   readonly product: Product;
-  readonly initiatorId: string;
-  readonly payerId: string;
-  readonly payeeId: string;
+  readonly channel: Channel;
+  /** Who asked; null: the staff. A signatory may ask for money of an account that is not theirs. */
+  readonly initiatorId: string | null;
+  readonly askedAs: 'payer' | 'payee' | 'staff';
+  /** Whose account it is; null: the provider's own. */
+  readonly payerId: string | null;
+  readonly payeeId: string | null;
   readonly payerAccountId: string;
   readonly payeeAccountId: string;
-  readonly commissionAccountId: string | null;
   readonly currency: Currency;
   readonly amountMinor: bigint;
+  /** Of the payer, on top of the amount. */
   readonly feeMinor: bigint;
+  /** Of the payee, out of the amount. */
+  readonly payeeFeeMinor: bigint;
+  /** To the agent, from the provider. */
   readonly commissionMinor: bigint;
+  /** The rules by which it was priced. */
+  readonly ruleVersion: string;
+  /** What it is for: an invoice, the payment that is given back. */
+  readonly subjectId: string | null;
+}
+
+export interface Quote extends Terms {
+  /** Also the id of the payment and of the ledger's transfer that may come of it. */
+  readonly quoteId: string;
+  readonly commissionAccountId: string | null;
+  /** The money is held first, and moves when it is approved. */
+  readonly held: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }
@@ -23,22 +41,33 @@ export interface Quote {
 /** See lifecycle.ts. */
 export type PaymentState = 'pending' | 'completed' | 'failed' | 'rejected' | 'expired';
 
-export interface Payment {
+export interface Payment extends Terms {
   readonly paymentId: string;
-  readonly product: Product;
   readonly state: PaymentState;
   readonly failure: PaymentError | null;
   /** Eight characters that can be read out. */
   readonly reference: string;
-  readonly initiatorId: string;
-  readonly payerId: string;
-  readonly payeeId: string;
-  readonly payerAccountId: string;
-  readonly payeeAccountId: string;
-  readonly currency: Currency;
-  readonly amountMinor: bigint;
-  readonly feeMinor: bigint;
-  readonly commissionMinor: bigint;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
+}
+
+/** What a payment takes over from its quote. */
+export function termsOf(quote: Quote): Terms {
+  return {
+    product: quote.product,
+    channel: quote.channel,
+    initiatorId: quote.initiatorId,
+    askedAs: quote.askedAs,
+    payerId: quote.payerId,
+    payeeId: quote.payeeId,
+    payerAccountId: quote.payerAccountId,
+    payeeAccountId: quote.payeeAccountId,
+    currency: quote.currency,
+    amountMinor: quote.amountMinor,
+    feeMinor: quote.feeMinor,
+    payeeFeeMinor: quote.payeeFeeMinor,
+    commissionMinor: quote.commissionMinor,
+    ruleVersion: quote.ruleVersion,
+    subjectId: quote.subjectId,
+  };
 }

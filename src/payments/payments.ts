@@ -1,28 +1,38 @@
 import type { Customer, PinError } from '../identity';
-import { ok, plusMs, type Result } from '../platform';
+import { err, ok, plusMs, type Result } from '../platform';
 import { balances, type AccountBalance } from './balances';
-import { approve, expireDue, reject, type Approval } from './decide';
+import { approve, expireDue, reject, settle, type Approval, type Settlement } from './decide';
 import type { PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
 import { pendingRequests, recentPayees, statement, lastPayment, type LastPayment, type SeenPayment } from './history';
 import type { Payment, Quote } from './payment';
-import { lookup, makeQuote, type QuoteRequest } from './quote';
-import { deleteQuotesBefore, markSeen } from './store';
+import { lookup, makeQuote, type Found, type LookupRequest, type QuoteRequest } from './quote';
+import { moveByStaff, type StaffOrder } from './staff-order';
+import { deleteQuotesBefore, markSeen, paymentById, paymentByReference } from './store';
 import { submit, type Submission } from './submit';
 import { releaseUnclaimed } from './unclaimed';
 
 export interface Payments {
-  lookup(
-    request: Omit<QuoteRequest, 'amountMinor'>,
-  ): Promise<Result<{ initiator: Customer; other: Customer }, PaymentError>>;
+  lookup(request: LookupRequest): Promise<Result<Found, PaymentError>>;
   quote(request: QuoteRequest): Promise<Result<Quote, PaymentError>>;
   submit(submission: Submission): Promise<Result<Payment, PaymentError | PinError>>;
   approve(approval: Approval): Promise<Result<Payment, PaymentError | PinError>>;
   reject(rejection: Omit<Approval, 'pin'>): Promise<Result<Payment, PaymentError>>;
+  settle(settlement: Settlement): Promise<Result<Payment, PaymentError>>;
+  moveByStaff(order: StaffOrder): Promise<Result<Payment, PaymentError>>;
+  find(paymentId: string): Promise<Payment | undefined>;
+  findByReference(reference: string): Promise<Payment | undefined>;
   /** After the PIN. */
   balances(who: { customerId: string; pin: string; hopKey: string }): Promise<Result<AccountBalance[], PinError>>;
-  /** After the PIN. */
-  statement(who: { customerId: string; pin: string; hopKey: string }): Promise<Result<SeenPayment[], PinError>>;
+  /** Of one account that the person holds, after the PIN. Errors: as `balances`, and `not_allowed`. */
+  statement(who: {
+    customerId: string;
+    accountId: string;
+    pin: string;
+    hopKey: string;
+  }): Promise<Result<SeenPayment[], PinError | 'not_allowed'>>;
+  /** The same for a room that has found out who asks. */
+  statementOf(accountId: string): Promise<SeenPayment[]>;
   recentPayees(customerId: string): Promise<Customer[]>;
   pendingRequests(customerId: string): Promise<SeenPayment[]>;
   /** What a redial says of the last payment, where it has something to say. */
@@ -47,10 +57,17 @@ export function createPayments(deps: PaymentsDeps): Payments {
     approve: (approval) => approve(deps, approval),
     reject: (rejection) => reject(deps, rejection),
     balances: (who) => balances(deps, who),
-    statement: async ({ customerId, pin, hopKey }) => {
+    settle: (settlement) => settle(deps, settlement),
+    moveByStaff: (order) => moveByStaff(deps, order),
+    find: (paymentId) => paymentById(deps.db, paymentId),
+    findByReference: (reference) => paymentByReference(deps.db, reference),
+    statement: async ({ customerId, accountId, pin, hopKey }) => {
       const verified = await deps.identity.verifyPin({ customerId, pin, attemptKey: hopKey });
-      return verified.ok ? ok(await statement(deps, customerId)) : verified;
+      if (!verified.ok) return verified;
+      const held = await deps.accounts.find(deps.db, customerId, accountId);
+      return held ? ok(await statement(deps, accountId)) : err('not_allowed');
     },
+    statementOf: (accountId) => statement(deps, accountId),
     recentPayees: (customerId) => recentPayees(deps, customerId),
     pendingRequests: (customerId) => pendingRequests(deps, customerId),
     lastPayment: (customerId) => lastPayment(deps, customerId),

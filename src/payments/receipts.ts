@@ -1,8 +1,9 @@
 import { maskedName, type Customer, type Identity } from '../identity';
 import type { Notifications } from '../notifications';
-import { assert, formatDateTime, formatMoney, maskedForm, type Attachment, type Db, type Market } from '../platform';
+import { formatDateTime, formatMoney, maskedForm, type Attachment, type Db, type Market } from '../platform';
 import type { SmsKey, Values } from '../ussd';
-import type { Payment } from './payment';
+import type { Payment, Terms } from './payment';
+import { products } from './products';
 
 export interface ReceiptDeps {
   readonly db: Db;
@@ -11,14 +12,15 @@ export interface ReceiptDeps {
   readonly market: Market;
 }
 
+/** Whose accounts they are; undefined: the provider's own. */
 export interface Parties {
-  readonly payer: Customer;
-  readonly payee: Customer;
+  readonly payer: Customer | undefined;
+  readonly payee: Customer | undefined;
 }
 
-export async function partiesOf({ db, identity }: ReceiptDeps, payment: Payment): Promise<Parties> {
-  const [payer, payee] = await Promise.all([identity.byId(db, payment.payerId), identity.byId(db, payment.payeeId)]);
-  assert(payer && payee, 'the parties of a payment exist');
+export async function partiesOf({ db, identity }: ReceiptDeps, payment: Terms): Promise<Parties> {
+  const find = async (id: string | null) => (id === null ? undefined : identity.byId(db, id));
+  const [payer, payee] = await Promise.all([find(payment.payerId), find(payment.payeeId)]);
   return { payer, payee };
 }
 
@@ -29,36 +31,45 @@ export function receiptsOf(
   transferId: string,
   { payer, payee }: Parties,
 ): Attachment[] {
-  const texts = receiptTexts[payment.product];
-  assert(texts, `somebody is told of a ${payment.product}`);
-  const receipt = (to: Customer, other: Customer, text: SmsKey, accountId: string): Attachment =>
-    deps.notifications.attachment(
-      to,
-      text,
-      { ...paymentValues(deps.market, payment, other), date: formatDateTime(payment.updatedAt, deps.market) },
-      { transferId, accountId, currency: payment.currency },
-    );
+  const { texts } = products[payment.product];
+  const receipt = (sides: Sides, text: SmsKey | undefined, accountId: string): Attachment[] =>
+    text === undefined || sides.to === undefined
+      ? []
+      : [
+          deps.notifications.attachment(
+            sides.to,
+            text,
+            {
+              ...paymentValues(deps.market, payment, sides.other),
+              date: formatDateTime(payment.updatedAt, deps.market),
+            },
+            { transferId, accountId, currency: payment.currency },
+          ),
+        ];
   return [
-    receipt(payer, payee, texts.payer, payment.payerAccountId),
-    receipt(payee, payer, texts.payee, payment.payeeAccountId),
+    ...receipt({ to: payer, other: payee }, texts.payer, payment.payerAccountId),
+    ...receipt({ to: payee, other: payer }, texts.payee, payment.payeeAccountId),
   ];
 }
 
-const receiptTexts: Readonly<Partial<Record<Payment['product'], { payer: SmsKey; payee: SmsKey }>>> = {
-  send: { payer: 'sms.sent', payee: 'sms.received' },
-  cash_in: { payer: 'sms.cashInAgent', payee: 'sms.cashInCustomer' },
-  cash_out: { payer: 'sms.cashOutCustomer', payee: 'sms.cashOutAgent' },
-};
+interface Sides {
+  readonly to: Customer | undefined;
+  readonly other: Customer | undefined;
+}
 
-/** What every SMS about a payment may name: the other side (masked: the message stays on a phone), the amounts, the reference. */
-export function paymentValues(market: Market, payment: Payment, other: Customer): Values {
+/** What every SMS about a payment may name: the other side where there is one (masked: the message stays on a phone), the amounts, the reference. */
+export function paymentValues(market: Market, payment: Payment, other: Customer | undefined): Values {
   const { currency, reference } = payment;
   return {
     reference,
-    name: { name: maskedName(other) },
-    msisdn: maskedForm(other.msisdn, market.country),
+    ...(other && {
+      name: { name: maskedName(other) },
+      msisdn: maskedForm(other.msisdn, market.country),
+      userNumber: other.userNumber,
+    }),
     amount: formatMoney(payment.amountMinor, currency),
     fee: formatMoney(payment.feeMinor, currency),
+    payeeFee: formatMoney(payment.payeeFeeMinor, currency),
     commission: formatMoney(payment.commissionMinor, currency),
   };
 }

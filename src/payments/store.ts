@@ -1,57 +1,102 @@
 import type { Attachment, Currency, Sql, Tx } from '../platform';
-import type { Product } from '../rules';
+import type { Channel, Product } from '../rules';
 import type { PaymentError } from './errors';
-import type { Payment, PaymentState, Quote } from './payment';
+import type { Payment, PaymentState, Quote, Terms } from './payment';
 
 /** All of the payments' SQL but that of 0008_payments.sql: what commits with money is written by its functions. */
 
 /** An account's number is a string outside of the database, as the ledger has it. */
-const accountColumns = 'payer_account_id::text, payee_account_id::text';
-const quoteColumns = `quote_id, product, initiator_id, payer_id, payee_id, ${accountColumns}, commission_account_id::text,
-  currency, amount_minor, fee_minor, commission_minor, created_at, expires_at`;
-const paymentColumns = `payment_id, product, state, failure, reference, initiator_id, payer_id, payee_id, ${accountColumns},
-  currency, amount_minor, fee_minor, commission_minor, updated_at, expires_at`;
+const termColumns = `product, channel, initiator_id, asked_as, payer_id, payee_id, payer_account_id::text, payee_account_id::text,
+  currency, amount_minor, fee_minor, payee_fee_minor, commission_minor, rule_version, subject_id`;
+const quoteColumns = `quote_id, ${termColumns}, commission_account_id::text, held, created_at, expires_at`;
+const paymentColumns = `payment_id, ${termColumns}, state, failure, reference, updated_at, expires_at`;
 
-interface QuoteRow {
-  quote_id: string;
+interface TermsRow {
   product: Product;
-  initiator_id: string;
-  payer_id: string;
-  payee_id: string;
+  channel: Channel;
+  initiator_id: string | null;
+  asked_as: Terms['askedAs'];
+  payer_id: string | null;
+  payee_id: string | null;
   payer_account_id: string;
   payee_account_id: string;
-  commission_account_id: string | null;
   currency: Currency;
   amount_minor: bigint;
   fee_minor: bigint;
+  payee_fee_minor: bigint;
   commission_minor: bigint;
+  rule_version: string;
+  subject_id: string | null;
+}
+
+function termsOf(row: TermsRow): Terms {
+  return {
+    product: row.product,
+    channel: row.channel,
+    initiatorId: row.initiator_id,
+    askedAs: row.asked_as,
+    payerId: row.payer_id,
+    payeeId: row.payee_id,
+    payerAccountId: row.payer_account_id,
+    payeeAccountId: row.payee_account_id,
+    currency: row.currency,
+    amountMinor: row.amount_minor,
+    feeMinor: row.fee_minor,
+    payeeFeeMinor: row.payee_fee_minor,
+    commissionMinor: row.commission_minor,
+    ruleVersion: row.rule_version,
+    subjectId: row.subject_id,
+  };
+}
+
+/** The terms as the columns of both tables; amounts are decimal strings, as JSON has them. */
+function termValues(terms: Terms): Record<string, string | null> {
+  return {
+    product: terms.product,
+    channel: terms.channel,
+    initiator_id: terms.initiatorId,
+    asked_as: terms.askedAs,
+    payer_id: terms.payerId,
+    payee_id: terms.payeeId,
+    payer_account_id: terms.payerAccountId,
+    payee_account_id: terms.payeeAccountId,
+    currency: terms.currency,
+    amount_minor: terms.amountMinor.toString(),
+    fee_minor: terms.feeMinor.toString(),
+    payee_fee_minor: terms.payeeFeeMinor.toString(),
+    commission_minor: terms.commissionMinor.toString(),
+    rule_version: terms.ruleVersion,
+    subject_id: terms.subjectId,
+  };
+}
+
+function insertOf(table: string, row: Readonly<Record<string, unknown>>): { text: string; values: unknown[] } {
+  const columns = Object.keys(row);
+  const places = columns.map((_, index) => `$${index + 1}`);
+  return {
+    text: `insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`,
+    values: Object.values(row),
+  };
+}
+
+interface QuoteRow extends TermsRow {
+  quote_id: string;
+  commission_account_id: string | null;
+  held: boolean;
   created_at: Date;
   expires_at: Date;
 }
 
 export async function insertQuote(sql: Sql, q: Quote): Promise<void> {
-  await sql.run({
-    name: 'quote-insert',
-    text: `insert into quote (quote_id, product, initiator_id, payer_id, payee_id, payer_account_id, payee_account_id,
-             commission_account_id, currency, amount_minor, fee_minor, commission_minor, created_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-    values: [
-      q.quoteId,
-      q.product,
-      q.initiatorId,
-      q.payerId,
-      q.payeeId,
-      q.payerAccountId,
-      q.payeeAccountId,
-      q.commissionAccountId,
-      q.currency,
-      q.amountMinor,
-      q.feeMinor,
-      q.commissionMinor,
-      q.createdAt,
-      q.expiresAt,
-    ],
+  const insert = insertOf('quote', {
+    quote_id: q.quoteId,
+    ...termValues(q),
+    commission_account_id: q.commissionAccountId,
+    held: q.held,
+    created_at: q.createdAt,
+    expires_at: q.expiresAt,
   });
+  await sql.run({ name: 'quote-insert', ...insert });
 }
 
 export async function quoteById(sql: Sql, quoteId: string): Promise<Quote | undefined> {
@@ -66,17 +111,9 @@ export async function quoteById(sql: Sql, quoteId: string): Promise<Quote | unde
 function quoteOf(row: QuoteRow): Quote {
   return {
     quoteId: row.quote_id,
-    product: row.product,
-    initiatorId: row.initiator_id,
-    payerId: row.payer_id,
-    payeeId: row.payee_id,
-    payerAccountId: row.payer_account_id,
-    payeeAccountId: row.payee_account_id,
+    ...termsOf(row),
     commissionAccountId: row.commission_account_id,
-    currency: row.currency,
-    amountMinor: row.amount_minor,
-    feeMinor: row.fee_minor,
-    commissionMinor: row.commission_minor,
+    held: row.held,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };
@@ -100,7 +137,7 @@ export async function dismissQuote(sql: Sql, quoteId: string): Promise<void> {
 export async function acceptedQuote(sql: Sql, initiatorId: string, since: Date): Promise<Quote | undefined> {
   const row = await sql.maybe<QuoteRow>({
     name: 'quote-accepted',
-    text: `select ${quoteColumns} from quote q where q.initiator_id = $1 and q.accepted_at > $2 and q.product <> 'cash_out'
+    text: `select ${quoteColumns} from quote q where q.initiator_id = $1 and q.accepted_at > $2 and not q.held
              and not exists (select 1 from payment p where p.payment_id = q.quote_id)
              and not exists (select 1 from payment p where p.decided_by = $1 and p.updated_at >= q.accepted_at)
            order by q.accepted_at desc limit 1`,
@@ -113,21 +150,11 @@ export async function deleteQuotesBefore(sql: Sql, before: Date): Promise<number
   return sql.run({ text: 'delete from quote where created_at < $1', values: [before] });
 }
 
-interface PaymentRow {
+interface PaymentRow extends TermsRow {
   payment_id: string;
-  product: Product;
   state: PaymentState;
   failure: PaymentError | null;
   reference: string;
-  initiator_id: string;
-  payer_id: string;
-  payee_id: string;
-  payer_account_id: string;
-  payee_account_id: string;
-  currency: Currency;
-  amount_minor: bigint;
-  fee_minor: bigint;
-  commission_minor: bigint;
   updated_at: Date;
   expires_at: Date | null;
 }
@@ -135,19 +162,10 @@ interface PaymentRow {
 function paymentOf(row: PaymentRow): Payment {
   return {
     paymentId: row.payment_id,
-    product: row.product,
+    ...termsOf(row),
     state: row.state,
     failure: row.failure,
     reference: row.reference,
-    initiatorId: row.initiator_id,
-    payerId: row.payer_id,
-    payeeId: row.payee_id,
-    payerAccountId: row.payer_account_id,
-    payeeAccountId: row.payee_account_id,
-    currency: row.currency,
-    amountMinor: row.amount_minor,
-    feeMinor: row.fee_minor,
-    commissionMinor: row.commission_minor,
     updatedAt: row.updated_at,
     expiresAt: row.expires_at,
   };
@@ -155,30 +173,26 @@ function paymentOf(row: PaymentRow): Payment {
 
 /** What is written when a payment is born. */
 export interface NewPayment extends Omit<Payment, 'updatedAt'> {
-  readonly decidedBy: string;
+  /** Null: the staff. */
+  readonly decidedBy: string | null;
   readonly hopKey: string;
   readonly now: Date;
 }
 
-/** A payment that moved or holds money, written with it; refused where it is booked after its quote has expired. */
+/**
+ * A payment that moved or holds money, written with it; refused where it is booked after its quote has expired, or
+ * where whoever asked as payer may not take from the account.
+ */
 export function paymentAttachment(p: NewPayment, quoteExpiresAt: Date): Attachment {
   return {
     writer: 'payment',
     row: {
       payment_id: p.paymentId,
-      product: p.product,
+      ...termValues(p),
       state: p.state,
       reference: p.reference,
-      initiator_id: p.initiatorId,
-      payer_id: p.payerId,
-      payee_id: p.payeeId,
-      payer_account_id: p.payerAccountId,
-      payee_account_id: p.payeeAccountId,
-      currency: p.currency,
-      amount_minor: p.amountMinor.toString(),
-      fee_minor: p.feeMinor.toString(),
-      commission_minor: p.commissionMinor.toString(),
       decided_by: p.decidedBy,
+      debited_by: p.askedAs === 'payer' ? p.initiatorId : null,
       hop_key: p.hopKey,
       created_at: p.now.toISOString(),
       expires_at: p.expiresAt?.toISOString() ?? null,
@@ -189,33 +203,18 @@ export function paymentAttachment(p: NewPayment, quoteExpiresAt: Date): Attachme
 
 /** A payment that failed. False when its reference is taken, or when it was written before. */
 export async function insertFailed(tx: Tx, p: NewPayment): Promise<boolean> {
-  const inserted = await tx.run({
-    name: 'payment-insert-failed',
-    text: `insert into payment (payment_id, product, state, failure, reference, initiator_id, payer_id, payee_id,
-             payer_account_id, payee_account_id, currency, amount_minor, fee_minor, commission_minor, decided_by, hop_key,
-             created_at, updated_at)
-           values ($1, $2, 'failed', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
-           on conflict do nothing`,
-    values: [
-      p.paymentId,
-      p.product,
-      p.failure,
-      p.reference,
-      p.initiatorId,
-      p.payerId,
-      p.payeeId,
-      p.payerAccountId,
-      p.payeeAccountId,
-      p.currency,
-      p.amountMinor,
-      p.feeMinor,
-      p.commissionMinor,
-      p.decidedBy,
-      p.hopKey,
-      p.now,
-    ],
+  const { text, values } = insertOf('payment', {
+    payment_id: p.paymentId,
+    ...termValues(p),
+    state: 'failed',
+    failure: p.failure,
+    reference: p.reference,
+    decided_by: p.decidedBy,
+    hop_key: p.hopKey,
+    created_at: p.now,
+    updated_at: p.now,
   });
-  return inserted === 1;
+  return (await tx.run({ name: 'payment-insert-failed', text: `${text} on conflict do nothing`, values })) === 1;
 }
 
 export async function paymentById(sql: Sql, paymentId: string): Promise<Payment | undefined> {
@@ -227,36 +226,52 @@ export async function paymentById(sql: Sql, paymentId: string): Promise<Payment 
   return row && paymentOf(row);
 }
 
+export async function paymentByReference(sql: Sql, reference: string): Promise<Payment | undefined> {
+  const row = await sql.maybe<PaymentRow>({
+    name: 'payment-by-reference',
+    text: `select ${paymentColumns} from payment where reference = $1`,
+    values: [reference],
+  });
+  return row && paymentOf(row);
+}
+
 export interface Decision {
   readonly paymentId: string;
   readonly state: Exclude<PaymentState, 'pending' | 'failed'>;
   /** Who decided, and by which hop; null when nobody did (it expired). */
   readonly decidedBy: string | null;
   readonly hopKey: string | null;
+  /** Whether whoever decided takes from the payer's account by it, and must be allowed to. */
+  readonly debits: boolean;
   readonly now: Date;
 }
 
 /** The guarded transition, written with the money: only what is pending moves on. */
 export function decisionAttachment(d: Decision): Attachment {
-  const by = { decided_by: d.decidedBy, hop_key: d.hopKey };
+  const by = { decided_by: d.decidedBy, debited_by: d.debits ? d.decidedBy : null, hop_key: d.hopKey };
   return {
     writer: 'payment_decision',
     row: { payment_id: d.paymentId, state: d.state, ...by, updated_at: d.now.toISOString() },
   };
 }
 
-export async function pendingFor(sql: Sql, payerId: string, now: Date, limit: number): Promise<Payment[]> {
+/** Held payments from these accounts that wait for the payer, the oldest first. */
+export async function pendingFrom(
+  sql: Sql,
+  { accountIds, now, limit }: { accountIds: readonly string[]; now: Date; limit: number },
+): Promise<Payment[]> {
   const rows = await sql.rows<PaymentRow>({
-    name: 'payment-pending-for',
-    text: `select ${paymentColumns} from payment where payer_id = $1 and state = 'pending' and expires_at > $2
+    name: 'payment-pending-from',
+    text: `select ${paymentColumns} from payment
+           where payer_account_id = any ($1::bigint[]) and state = 'pending' and asked_as = 'payee' and expires_at > $2
            order by created_at limit $3`,
-    values: [payerId, now, limit],
+    values: [accountIds, now, limit],
   });
   return rows.map(paymentOf);
 }
 
 /** Whether this agent waits for this customer already. The database lets one in where two ask at the same time. */
-export async function hasOpenRequest(sql: Sql, payerId: string, payeeId: string): Promise<boolean> {
+export async function hasOpenRequest(sql: Sql, payerId: string | null, payeeId: string | null): Promise<boolean> {
   const row = await sql.maybe({
     name: 'payment-open-request',
     text: `select 1 from payment where payer_id = $1 and payee_id = $2 and state = 'pending'`,
@@ -292,26 +307,26 @@ export async function pendingAmong(sql: Sql, ids: readonly string[]): Promise<Re
 }
 
 /** The customers that this one sent money to lately, the last first. */
-export async function recentPayeeIds(sql: Sql, payerId: string, limit: number): Promise<string[]> {
+export async function recentPayeeIds(sql: Sql, initiatorId: string, limit: number): Promise<string[]> {
   const rows = await sql.rows<{ payee_id: string }>({
     name: 'payment-recent-payees',
-    text: `with lately as (select payee_id, product, updated_at from payment where payer_id = $1 and state = 'completed'
+    text: `with lately as (select payee_id, product, updated_at from payment where initiator_id = $1 and state = 'completed'
                            order by updated_at desc limit 50)
            select payee_id from lately where product = 'send' group by payee_id order by max(updated_at) desc limit $2`,
-    values: [payerId, limit],
+    values: [initiatorId, limit],
   });
   return rows.map((row) => row.payee_id);
 }
 
-/** Completed payments of one customer, either way, the last first. */
-export async function completedOf(sql: Sql, customerId: string, limit: number): Promise<Payment[]> {
+/** Completed payments of one account, either way, the last first. */
+export async function completedOf(sql: Sql, accountId: string, limit: number): Promise<Payment[]> {
   const side = (column: string) =>
     `(select ${paymentColumns} from payment where ${column} = $1 and state = 'completed' order by updated_at desc limit $2)`;
   const rows = await sql.rows<PaymentRow>({
     name: 'payment-completed-of',
-    text: `select * from (${side('payer_id')} union all ${side('payee_id')}) p
+    text: `select * from (${side('payer_account_id')} union all ${side('payee_account_id')}) p
            order by updated_at desc, payment_id desc limit $2`,
-    values: [customerId, limit],
+    values: [accountId, limit],
   });
   return rows.map(paymentOf);
 }
@@ -321,7 +336,7 @@ export async function lastUnseen(sql: Sql, customerId: string, since: Date): Pro
   const row = await sql.maybe<PaymentRow & { outcome_seen: boolean }>({
     name: 'payment-last-unseen',
     text: `select ${paymentColumns}, outcome_seen from payment where decided_by = $1 and updated_at > $2 and state <> 'pending'
-             and (product <> 'cash_out' or decided_by = payer_id)
+             and (asked_as <> 'payee' or decided_by is distinct from initiator_id)
            order by updated_at desc, payment_id desc limit 1`,
     values: [customerId, since],
   });

@@ -1,5 +1,5 @@
 import type { PinError } from '../identity';
-import type { LedgerError, Outcome as Posted } from '../ledger';
+import type { Actor, LedgerError, Outcome as Posted } from '../ledger';
 import {
   assert,
   err,
@@ -8,14 +8,15 @@ import {
   ok,
   plusMs,
   type Attachment,
+  type Detail,
   type Result,
   type Tx,
 } from '../platform';
-import type { PaymentsDeps } from './deps';
+import { companionRows, type PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
 import { eventOf } from './events';
 import { legsOf, refusalOf } from './lifecycle';
-import type { Payment, Quote } from './payment';
+import { termsOf, type Payment, type Quote } from './payment';
 import { partiesOf, paymentValues, receiptsOf } from './receipts';
 import {
   acceptQuote,
@@ -42,7 +43,8 @@ export interface Submission {
  * transactions of its own; then money, row, messages and event are written in one, by the ledger. Submitted again it
  * answers the same.
  * Errors: `pin_wrong`, `pin_locked`, `pin_busy`, `quote_unknown`, `quote_expired`, `funds_insufficient`,
- * `customer_cannot_pay`, `payee_refused`, `account_blocked`, `limit_reached`, `request_open`.
+ * `customer_cannot_pay`, `payee_refused`, `account_blocked`, `limit_reached`, `request_open`, `not_signatory`, and what
+ * the product's companion refuses for.
  */
 export async function submit(
   deps: PaymentsDeps,
@@ -63,45 +65,68 @@ export async function submit(
 
 type Outcome = Result<Payment, PaymentError>;
 
-async function carryOut(deps: PaymentsDeps, quote: Quote, hopKey: string): Promise<Outcome> {
-  if (quote.expiresAt <= deps.clock.now()) return err('quote_expired');
-  return quote.product === 'cash_out' ? hold(deps, quote, hopKey) : complete(deps, quote, hopKey);
+/** Who asked, for the row and the log. */
+interface Cause {
+  readonly by: Actor;
+  readonly hopKey: string;
 }
 
-async function complete(deps: PaymentsDeps, quote: Quote, hopKey: string): Promise<Outcome> {
-  const born = { state: 'completed', failure: null, expiresAt: null, hopKey } as const;
-  const { posted, fresh } = await postNew(deps, quote, born, async (payment, attachments) => {
+async function carryOut(deps: PaymentsDeps, quote: Quote, hopKey: string): Promise<Outcome> {
+  if (quote.expiresAt <= deps.clock.now()) return err('quote_expired');
+  assert(quote.initiatorId, 'staff submit no quotes');
+  const cause = { by: { kind: 'customer', id: quote.initiatorId }, hopKey } as const;
+  return quote.held ? hold(deps, quote, cause) : complete(deps, quote, cause);
+}
+
+/** Moves the money of a quote at once. */
+export async function complete(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Outcome> {
+  const born = { state: 'completed', failure: null, expiresAt: null } as const;
+  const { posted, fresh } = await postNew(deps, quote, { ...born, ...cause }, async (payment, attachments) => {
     const receipts = receiptsOf(deps, payment, quote.quoteId, await partiesOf(deps, payment));
     const legs = legsOf(quote, deps.chart);
     return { kind: 'transfer', transferId: quote.quoteId, legs, attachments: [...attachments, ...receipts] };
   });
   if (posted.ok) return settled(deps, fresh, posted.value.repeated);
-  if (posted.error === 'attachment_refused') return err(attachmentRefusal(posted, quote));
-  return outcomeOf(deps, await fail(deps, fresh, refusalOf(posted, quote)));
+  if (posted.error === 'attachment_refused') return refusedWith(deps, fresh, attachmentRefusal(deps, posted, quote));
+  return outcomeOf(deps, await fail(deps, fresh, { error: refusalOf(posted, quote) }));
 }
 
-/** The customer's money is held: it is not the agent's yet, and nobody else can be paid with it. */
-async function hold(deps: PaymentsDeps, quote: Quote, hopKey: string): Promise<Outcome> {
+/** The payer's money is held: it is not the payee's yet, and nobody else can be paid with it. */
+async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Outcome> {
   if (await hasOpenRequest(deps.db, quote.payerId, quote.payeeId)) return err('request_open');
   const expiresAt = plusMs(deps.clock.now(), deps.limits.cashOutTtlMs);
-  const born = { state: 'pending', failure: null, expiresAt, hopKey } as const;
-  const { posted, fresh } = await postNew(deps, quote, born, async (payment, attachments) => {
-    const { payer, payee } = await partiesOf(deps, payment);
-    const request = deps.notifications.attachment(payer, 'sms.cashOutRequested', {
+  const born = { state: 'pending', failure: null, expiresAt } as const;
+  const { posted, fresh } = await postNew(deps, quote, { ...born, ...cause }, async (payment, attachments) => {
+    const asked = quote.askedAs === 'payee' ? await requestTo(deps, payment, expiresAt) : [];
+    const legs = legsOf(quote, deps.chart);
+    return { kind: 'reserve', transferId: quote.quoteId, legs, expiresAt, attachments: [...attachments, ...asked] };
+  });
+  if (posted.ok) return settled(deps, fresh, posted.value.repeated);
+  const refusal =
+    posted.error === 'attachment_refused'
+      ? attachmentRefusal(deps, posted, quote)
+      : { error: refusalOf(posted, quote) };
+  if (leavesNothing.has(refusal.error)) return err(refusal.error);
+  // Whoever asks for somebody else's money learns no more than that it can't be had.
+  const told = quote.askedAs === 'payee' ? ({ error: 'customer_cannot_pay' } as const) : refusal;
+  return posted.error === 'attachment_refused'
+    ? refusedWith(deps, fresh, told)
+    : outcomeOf(deps, await fail(deps, fresh, told));
+}
+
+async function requestTo(deps: PaymentsDeps, payment: Payment, expiresAt: Date): Promise<Attachment[]> {
+  const { payer, payee } = await partiesOf(deps, payment);
+  assert(payer, 'money is held of a customer');
+  return [
+    deps.notifications.attachment(payer, 'sms.cashOutRequested', {
       ...paymentValues(deps.market, payment, payee),
       serviceCode: deps.market.serviceCode,
       date: formatDateTime(expiresAt, deps.market),
-    });
-    const legs = legsOf(quote, deps.chart);
-    return { kind: 'reserve', transferId: quote.quoteId, legs, expiresAt, attachments: [...attachments, request] };
-  });
-  if (posted.ok) return settled(deps, fresh, posted.value.repeated);
-  if (posted.error === 'attachment_refused') return err(attachmentRefusal(posted, quote));
-  refusalOf(posted, quote); // throws on what only a bug can cause; the agent learns no more than that
-  return outcomeOf(deps, await fail(deps, fresh, 'customer_cannot_pay'));
+    }),
+  ];
 }
 
-type Born = Pick<Payment, 'state' | 'failure' | 'expiresAt'> & { readonly hopKey: string };
+type Born = Pick<Payment, 'state' | 'failure' | 'expiresAt'> & Cause;
 type Build = (
   payment: Payment,
   attachments: Attachment[],
@@ -115,14 +140,17 @@ async function postNew(
   quote: Quote,
   born: Born,
   build: Build,
-): Promise<{ posted: Posted; fresh: NewPayment }> {
+): Promise<{ posted: Posted; fresh: Fresh }> {
   for (let tried = 1; ; tried += 1) {
     const fresh = newPayment(deps, quote, born);
     const payment = paymentOf(fresh);
     const action = born.state === 'pending' ? 'payment.requested' : 'payment.completed';
-    const by = { kind: 'customer', id: quote.initiatorId } as const;
-    const event = eventOf(action, payment, { by, transferId: quote.quoteId, traceId: born.hopKey });
-    const attachments = [paymentAttachment(fresh, quote.expiresAt), deps.audit.attachment(event)];
+    const event = eventOf(action, payment, { by: born.by, transferId: quote.quoteId, traceId: born.hopKey });
+    const attachments = [
+      paymentAttachment(fresh, quote.expiresAt),
+      ...(await companionRows(deps, payment, quote.quoteId)),
+      deps.audit.attachment(event),
+    ];
     const [posted] = await deps.ledger.post([await build(payment, attachments)]);
     assert(posted, 'every transfer has an outcome');
     const taken = !posted.ok && posted.detail?.['reason'] === 'payment_reference_key';
@@ -130,17 +158,36 @@ async function postNew(
   }
 }
 
-/** What the database says of the row that would have come with the money. */
-function attachmentRefusal(posted: Refused, quote: Quote): PaymentError {
-  const reason = posted.detail?.['reason'];
-  if (reason === 'payment_one_request') return 'request_open';
-  if (reason === 'payment_quote_expired') return 'quote_expired';
-  throw new Error(`the payment ${quote.quoteId} could not be written: ${reason}`);
+interface Refusal {
+  readonly error: PaymentError;
+  readonly detail?: Detail;
+}
+
+/** Refusals after which the same id may be asked for again: nothing is written. */
+const leavesNothing: ReadonlySet<PaymentError> = new Set(['request_open', 'quote_expired']);
+
+/** What the database says of the rows that would have come with the money. */
+function attachmentRefusal(deps: PaymentsDeps, posted: Refused, quote: Quote): Refusal {
+  const reason = String(posted.detail?.['reason']);
+  const own: Readonly<Record<string, PaymentError>> = {
+    payment_one_request: 'request_open',
+    payment_quote_expired: 'quote_expired',
+    payment_signatory: 'not_signatory',
+  };
+  const error = own[reason] ?? deps.companions[quote.product]?.refusals[reason];
+  if (error === undefined) throw new Error(`the payment ${quote.quoteId} could not be written: ${reason}`);
+  return { error };
 }
 type Refused = Extract<Posted, { ok: false }> & { readonly error: LedgerError };
 
+async function refusedWith(deps: PaymentsDeps, fresh: Fresh, refusal: Refusal): Promise<Outcome> {
+  if (leavesNothing.has(refusal.error)) return err(refusal.error);
+  const failed = await outcomeOf(deps, await fail(deps, fresh, refusal));
+  return failed.ok || failed.error !== refusal.error ? failed : err(refusal.error, refusal.detail);
+}
+
 /** Where another call of the same quote was first, its row is the answer. */
-async function settled(deps: PaymentsDeps, fresh: NewPayment, repeated: boolean): Promise<Outcome> {
+async function settled(deps: PaymentsDeps, fresh: Fresh, repeated: boolean): Promise<Outcome> {
   if (!repeated) return ok(paymentOf(fresh));
   const stored = await paymentById(deps.db, fresh.paymentId);
   assert(stored, 'a payment is there as soon as its money has moved');
@@ -148,12 +195,11 @@ async function settled(deps: PaymentsDeps, fresh: NewPayment, repeated: boolean)
 }
 
 /** Notes that it failed; what another call of the same quote has noted stays. */
-async function fail(deps: PaymentsDeps, refused: NewPayment, failure: PaymentError): Promise<Payment> {
-  const { paymentId, decidedBy, hopKey } = refused;
-  let failed: NewPayment = { ...refused, state: 'failed', failure, expiresAt: null };
+async function fail(deps: PaymentsDeps, refused: Fresh, { error: failure }: Refusal): Promise<Payment> {
+  const { paymentId, hopKey, by } = refused;
+  let failed: Fresh = { ...refused, state: 'failed', failure, expiresAt: null };
   for (let tried = 1; tried <= referencesTried; tried += 1) {
     const payment = paymentOf(failed);
-    const by = { kind: 'customer', id: decidedBy } as const;
     const event = eventOf('payment.failed', payment, { by, transferId: paymentId, traceId: hopKey });
     const inserted = await deps.db.tx(async (tx) => {
       if (!(await insertFailed(tx, failed))) return false;
@@ -167,31 +213,23 @@ async function fail(deps: PaymentsDeps, refused: NewPayment, failure: PaymentErr
   throw new Error('no free reference was found');
 }
 
-function paymentOf(fresh: NewPayment): Payment {
+function paymentOf(fresh: Fresh): Payment {
   return { ...fresh, updatedAt: fresh.now };
 }
 
-function newPayment(deps: PaymentsDeps, quote: Quote, born: Born): NewPayment {
-  const { quoteId: paymentId, product, initiatorId, payerId, payeeId, payerAccountId, payeeAccountId } = quote;
-  const { currency, amountMinor, feeMinor, commissionMinor } = quote;
+function newPayment(deps: PaymentsDeps, quote: Quote, born: Born): Fresh {
   return {
+    ...termsOf(quote),
     ...born,
-    paymentId,
-    product,
+    paymentId: quote.quoteId,
     reference: deps.ids.reference(),
-    initiatorId,
-    payerId,
-    payeeId,
-    payerAccountId,
-    payeeAccountId,
-    currency,
-    amountMinor,
-    feeMinor,
-    commissionMinor,
-    decidedBy: initiatorId,
+    decidedBy: quote.initiatorId,
     now: deps.clock.now(),
   };
 }
+
+/** The row to write, and who causes it. */
+type Fresh = NewPayment & { readonly by: Actor };
 
 /** What came of a quote, now or before. How much is missing is told to the payer, who has just shown the PIN. */
 async function outcomeOf(deps: PaymentsDeps, payment: Payment): Promise<Outcome> {

@@ -24,5 +24,5 @@ export {
   type Currency,
 } from './money';
 export { maskedForm, nationalForm, parseMsisdn, type Msisdn } from './msisdn';
-export { assert, err, ok, type Result } from './result';
+export { assert, err, ok, type Detail, type Result } from './result';
 export { parseUserNumber } from './user-number';

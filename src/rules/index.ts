@@ -4,5 +4,5 @@
  */
 export { loadMarket } from './market';
 export { createRules, type Rules } from './rules';
-export type { PriceRequest, Product } from './types';
+export type { Channel, PriceRequest, Product } from './types';
 export { refusalOfConstraint, type CountedPayment } from './usage';

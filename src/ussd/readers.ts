@@ -1,4 +1,12 @@
-import { parseAmount, parseMsisdn, type AmountError, type Clock, type Country, type Currency } from '../platform';
+import {
+  parseAmount,
+  parseMsisdn,
+  parseUserNumber,
+  type AmountError,
+  type Clock,
+  type Country,
+  type Currency,
+} from '../platform';
 import type { TextKey, Values } from './texts';
 
 /** Why an answer was not understood: the text that says so. */
@@ -10,7 +18,7 @@ export type Read =
   { readonly ok: true; readonly value: string } | { readonly ok: false; readonly problem: ReadProblem };
 
 /** How free input is read. Each turns what was typed into one clean form, or says what is wrong with it. */
-export type ReaderName = 'msisdn' | 'amount' | 'pin' | 'newPin' | 'personName' | 'birthDate' | 'nationalId';
+export type ReaderName = 'msisdn' | 'person' | 'amount' | 'pin' | 'newPin' | 'personName' | 'birthDate' | 'nationalId';
 export type Readers = Readonly<Record<ReaderName, (typed: string) => Read>>;
 
 export interface ReaderOptions {
@@ -41,6 +49,11 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
     msisdn: (typed) => {
       const msisdn = parseMsisdn(typed, country);
       return msisdn ? read(msisdn) : problem('kit.msisdnInvalid');
+    },
+    /** A phone number as E.164, or the eight digits of a user number. */
+    person: (typed) => {
+      const number = parseMsisdn(typed, country) ?? parseUserNumber(typed);
+      return number === undefined ? problem('kit.personInvalid') : read(number);
     },
     /** Minor units as a decimal string. */
     amount: (typed) => {

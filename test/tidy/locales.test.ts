@@ -49,6 +49,7 @@ const sameEverywhere = new Set([
   'kit.amharic',
   'resume.menu',
   'statement.received',
+  'balance.named',
 ]);
 
 test.each(perLanguage)(

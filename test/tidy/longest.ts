@@ -35,6 +35,7 @@ export const longest = {
   userNumber: '18888886',
   serviceCode: '*384*12345#',
   date: '20/11 14:05',
+  accountName: 'M'.repeat(20),
   nationalId: 'WMWMWMWM123456789012',
 } as const;
 
@@ -60,6 +61,9 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   payee_self: none,
   payee_refused: none,
   not_allowed: none,
+  not_signatory: none,
+  payee_not_agent: none,
+  payee_not_merchant: none,
   amount_invalid: none,
   quote_unknown: none,
   quote_expired: none,
@@ -90,6 +94,7 @@ export const refusals = Object.entries(refusalValues).flatMap(([code, variants])
 export function answerTo(reader: ReaderName, person: Person): string {
   const answers: Readonly<Record<ReaderName, string>> = {
     msisdn: longest.msisdn,
+    person: longest.msisdn,
     amount: longest.amountMinor,
     pin: typedPin,
     newPin: typedPin,
@@ -103,10 +108,14 @@ export const typedPin = '8305';
 
 /** Everything that a text may name, at its longest. */
 export function valuesOf(person: Person): Values {
-  const { amount, fee, total, reference, msisdn, nationalId, serviceCode, date, currency } = longest;
+  const { amount, fee, total, reference, msisdn, nationalId, serviceCode, date, currency, userNumber } = longest;
   return {
-    ...{ amount, fee, total, reference, msisdn, serviceCode, date, nationalId, currency },
-    userNumber: longest.userNumber,
-    ...{ balance: balanceMark(currency), commission: fee, name: { name: `${person.first} ${person.last}` } },
+    ...{ amount, fee, total, reference, msisdn, serviceCode, date, nationalId, currency, userNumber },
+    ...{
+      balance: balanceMark(currency),
+      commission: fee,
+      payeeFee: fee,
+      name: { name: `${person.first} ${person.last}` },
+    },
   };
 }

@@ -83,6 +83,7 @@ function misread({ screen }: Visit): Problem[] {
   if (!screen?.input) return [{ text: 'kit.chooseNumber' }];
   const bad: Readonly<Record<ReaderName, readonly string[]>> = {
     msisdn: ['12'],
+    person: ['12'],
     amount: ['abc', '0', '-5', '1.234', `1${'0'.repeat(30)}`],
     pin: ['12'],
     newPin: ['12', '1111'],
@@ -117,10 +118,10 @@ export function saidBy({ screen, context, problems: above }: Shown): Problem[] {
   if (!screen) return [];
   const head = { text: typeof screen.text === 'function' ? screen.text(context) : screen.text };
   const values = screen.values?.(context) ?? {};
-  const nested = Object.values(values).flatMap((value) =>
-    typeof value === 'object' && 'text' in value ? [{ text: value.text }] : [],
-  );
   const items = [...(screen.options?.(context) ?? []), ...(screen.lines?.(context) ?? [])];
+  const nested = [values, ...items.map((item) => item.values ?? {})]
+    .flatMap((some) => Object.values(some))
+    .flatMap((value) => (typeof value === 'object' && 'text' in value ? [{ text: value.text }] : []));
   return [{ ...head, values }, ...nested, ...items, ...above];
 }
 

@@ -1,26 +1,30 @@
-import type { Quote } from '../../payments';
-import type { Msisdn } from '../../platform';
+import { targetOf, type Quote } from '../../payments';
 import type { Product } from '../../rules';
 import { unwrap } from '../refusals';
 import type { Services } from '../services';
 import { personOf, serve, type PinHop } from './serve';
 
-interface Lookup {
+export interface Lookup {
   customerId: string;
-  msisdn: string;
+  /** The account that the person works with. */
+  accountId: string;
+  /** Of the other side: E.164, or a user number. */
+  number: string;
 }
 
 /** Looks up, quotes and submits one product for whoever calls; `show` is what that tree shows of a quote. */
 export function paymentActors<Q>({ payments }: Services, product: Product, show: (quote: Quote) => Q) {
+  const requestOf = ({ customerId, accountId, number }: Lookup) => ({
+    product,
+    initiatorId: customerId,
+    accountId,
+    to: targetOf(number),
+  });
   return {
-    lookup: serve(async ({ customerId, msisdn }: Lookup) => {
-      const { other } = unwrap(await payments.lookup({ product, initiatorId: customerId, msisdn: msisdn as Msisdn }));
-      return personOf(other);
-    }),
-    quote: serve(async ({ customerId, msisdn, amountMinor }: Lookup & { amountMinor: string }) => {
-      const request = { product, initiatorId: customerId, msisdn: msisdn as Msisdn, amountMinor: BigInt(amountMinor) };
-      return show(unwrap(await payments.quote(request)));
-    }),
+    lookup: serve(async (input: Lookup) => personOf(unwrap(await payments.lookup(requestOf(input))).other)),
+    quote: serve(async (input: Lookup & { amountMinor: string }) =>
+      show(unwrap(await payments.quote({ ...requestOf(input), amountMinor: BigInt(input.amountMinor) }))),
+    ),
     submit: serve(async (input: PinHop & { quoteId: string }) => {
       const { reference } = unwrap(await payments.submit(input));
       return { reference };

@@ -1,3 +1,4 @@
+import { fullName } from '../../identity';
 import { unwrap } from '../refusals';
 import type { Services } from '../services';
 import { serve } from './serve';
@@ -5,9 +6,9 @@ import { serve } from './serve';
 export function pendingActors({ payments }: Services) {
   return {
     listPending: serve(async ({ customerId }: { customerId: string }) =>
-      (await payments.pendingRequests(customerId)).map(({ payment: { paymentId, amountMinor, feeMinor }, name }) => ({
+      (await payments.pendingRequests(customerId)).map(({ payment: { paymentId, amountMinor, feeMinor }, other }) => ({
         paymentId,
-        name,
+        name: other ? fullName(other) : '',
         amountMinor: amountMinor.toString(),
         feeMinor: feeMinor.toString(),
         totalMinor: (amountMinor + feeMinor).toString(),

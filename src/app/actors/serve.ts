@@ -14,8 +14,9 @@ export interface PinHop {
   hopKey: string;
 }
 
-export function personOf(customer: Customer): { msisdn: string; name: string } {
-  return { msisdn: customer.msisdn ?? '', name: fullName(customer) };
+/** Whom a number belongs to: from here on by their user number, that no phone can change. */
+export function personOf(customer: Customer): { number: string; name: string } {
+  return { number: customer.userNumber, name: fullName(customer) };
 }
 
 /** What somebody did to their own account. */

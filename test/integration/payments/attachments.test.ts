@@ -24,7 +24,12 @@ describe('what commits with money', () => {
   };
   async function quote(from: string, to: string, amountMinor: bigint, product: Product = 'send') {
     const { customerId: initiatorId } = await personOf(from);
-    const quoted = await world.services.payments.quote({ product, initiatorId, msisdn: to as Msisdn, amountMinor });
+    const quoted = await world.services.payments.quote({
+      product,
+      initiatorId,
+      to: { msisdn: to as Msisdn },
+      amountMinor,
+    });
     assert(quoted.ok, 'it can be quoted');
     return {
       quoteId: quoted.value.quoteId,

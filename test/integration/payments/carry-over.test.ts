@@ -202,7 +202,7 @@ describe('books of the first ledger', () => {
     const quoted = await services.payments.quote({
       product: 'send',
       initiatorId: people.hamim,
-      msisdn: '+254700000009' as Msisdn,
+      to: { msisdn: '+254700000009' as Msisdn },
       amountMinor: 5_000n,
     });
     assert(quoted.ok, 'it can be quoted');

@@ -5,6 +5,7 @@ import type { Samples } from './sample';
 const { amountMinor } = longest;
 const account = (kind: AccountBalance['kind'], heldMinor: string): AccountBalance => ({
   kind,
+  name: longest.accountName,
   availableMinor: amountMinor,
   heldMinor,
 });
@@ -15,6 +16,7 @@ export const balance: Samples = {
       [account('float', amountMinor), account('commission', amountMinor)],
       [account('main', amountMinor)],
       [account('main', '0')],
+      [account('named', amountMinor), account('named', '0'), account('named', '0')],
     ],
   }),
 };

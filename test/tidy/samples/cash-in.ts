@@ -8,7 +8,7 @@ const quote: CashInQuote = { quoteId: 'q1', amountMinor, commissionMinor: feeMin
 
 export const cashIn: Samples = {
   answers: (person) => ({
-    lookupCustomer: [{ msisdn, name: fullName(person) }],
+    lookupCustomer: [{ number: msisdn, name: fullName(person) }],
     quote: [quote],
     submit: [{ reference }],
   }),

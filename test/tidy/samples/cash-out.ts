@@ -8,7 +8,7 @@ const quote: CashOutQuote = { quoteId: 'q1', amountMinor, feeMinor };
 
 export const cashOut: Samples = {
   answers: (person) => ({
-    lookupCustomer: [{ msisdn, name: fullName(person) }],
+    lookupCustomer: [{ number: msisdn, name: fullName(person) }],
     quote: [quote],
     request: [{ reference }],
   }),

@@ -8,7 +8,7 @@ const quote: Quote = { quoteId: 'q1', amountMinor, feeMinor, totalMinor };
 
 export const sendMoney: Samples = {
   answers: (person) => {
-    const payee: Payee = { msisdn, name: fullName(person) };
+    const payee: Payee = { number: msisdn, name: fullName(person) };
     return {
       recentPayees: [times(5, () => payee), [payee], []],
       lookupPayee: [payee],

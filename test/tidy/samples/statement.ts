@@ -6,7 +6,7 @@ export const statement: Samples = {
     const payment = (index: number): StatementLine => ({
       direction: index % 3 === 0 ? 'received' : 'sent',
       date: `${String(20 - index)}/11`,
-      name: fullName(person),
+      name: index === 1 ? undefined : fullName(person),
       amount: '1,000,000.00',
       fee: '1,000.00',
     });
