@@ -7,9 +7,7 @@ import { createNotifications, type Notifications } from '../notifications';
 import { createOnboarding, type Onboarding } from '../onboarding';
 import { createPayments, type Payments } from '../payments';
 import {
-  assert,
   createCipher,
-  formatMoney,
   type Clock,
   type Config,
   type Db,
@@ -22,6 +20,7 @@ import {
 import { createRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
 import { createRenderer, type Language, type Renderer } from '../ussd';
+import { tellLimits, tellLocked } from './told';
 
 /** The role of the database that the gateway runs as: it reaches books and log through functions only. */
 export const appRole = 'starhash_app';
@@ -75,31 +74,16 @@ export function createServices(deps: ServiceDeps): Services {
     ...{ db, clock, market },
     record: (tx, events) => audit.record(tx, events),
     onTier: (tx, customerId, tier) =>
-      tellLimits({ rules, identity, notifications, market, clock }, tx, customerId, tier),
+      tellLimits({ rules, identity, notifications, market, clock }, tx, { customerId, tier }),
   });
-  const heads = createHeadPublisher({
-    ...{ db, clock, log, audit, keys: secrets.auditKeys },
-    file: deps.heads?.headsFile,
-    maxAgeMs: deps.heads?.headsMaxAgeMs,
-    // Queued is handed over: the outbox sends it, and tries again where it must.
-    sms: deps.heads && {
-      to: deps.heads.headsSmsTo,
-      send: (to, body) => db.tx((tx) => notifications.tellWords(tx, to, body)),
-    },
-  });
+  const heads = headsOf(deps, { audit, notifications });
   const { lanes, monotonicMs } = deps;
   const ledger = createLedger({
     ...{ db, clock, log, moneyAllowed: () => heads.moneyAllowed() },
     ...(lanes !== undefined && { lanes }),
     ...(monotonicMs && { monotonicMs }),
   });
-  const onLocked = async (tx: Tx, customerId: string): Promise<void> => {
-    const customer = await identity.byId(tx, customerId);
-    assert(customer, 'who has a PIN is a customer');
-    await notifications.tell(tx, customer, 'sms.pinLocked');
-    const subject = { kind: 'customer', id: customerId };
-    await audit.record(tx, [{ action: 'pin.locked', actor: { kind: 'customer', id: customerId }, subject }]);
-  };
+  const onLocked = (tx: Tx, customerId: string) => tellLocked({ identity, notifications, audit }, tx, customerId);
   const { peppers, indexKey } = secrets;
   const identity: Identity = createIdentity({ db, clock, ids, cipher, peppers, indexKey, onLocked });
   const accounts = createAccounts({ clock });
@@ -140,23 +124,18 @@ export function createServices(deps: ServiceDeps): Services {
   };
 }
 
-/** What somebody may do now that their tier is another one. */
-async function tellLimits(
-  {
-    rules,
-    identity,
-    notifications,
-    market,
-    clock,
-  }: Pick<Services, 'rules' | 'identity' | 'notifications' | 'market' | 'clock'>,
-  tx: Tx,
-  customerId: string,
-  tier: string,
-): Promise<void> {
-  const customer = await identity.byId(tx, customerId);
-  assert(customer, 'who has a tier is a customer');
-  const request = { direction: 'out', product: 'send', channel: 'ussd', at: clock.now() } as const;
-  const [limit] = rules.limits({ ...request, party: { role: customer.role, tier } });
-  const amount = formatMoney(limit?.transferMaxMinor ?? rules.amountMaxMinor, market.currency);
-  await notifications.tell(tx, customer, 'sms.limitsChanged', { amount });
+function headsOf(
+  { db, clock, log, secrets, heads }: ServiceDeps,
+  { audit, notifications }: Pick<Services, 'audit' | 'notifications'>,
+): HeadPublisher {
+  return createHeadPublisher({
+    ...{ db, clock, log, audit, keys: secrets.auditKeys },
+    file: heads?.headsFile,
+    maxAgeMs: heads?.headsMaxAgeMs,
+    // Queued is handed over: the outbox sends it, and tries again where it must.
+    sms: heads && {
+      to: heads.headsSmsTo,
+      send: (to, body) => db.tx((tx) => notifications.tellWords(tx, to, body)),
+    },
+  });
 }

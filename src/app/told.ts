@@ -1,0 +1,42 @@
+import type { Audit } from '../audit';
+import type { Identity } from '../identity';
+import type { Notifications } from '../notifications';
+import { assert, formatMoney, type Clock, type Market, type Tx } from '../platform';
+import type { Rules } from '../rules';
+
+/** What rooms that know of no messages have the person told, in the transaction of what happened. */
+
+/** The last attempt at the PIN was wrong. */
+export async function tellLocked(
+  { identity, notifications, audit }: { identity: Identity; notifications: Notifications; audit: Audit },
+  tx: Tx,
+  customerId: string,
+): Promise<void> {
+  const customer = await identity.byId(tx, customerId);
+  assert(customer, 'who has a PIN is a customer');
+  await notifications.tell(tx, customer, 'sms.pinLocked');
+  const subject = { kind: 'customer', id: customerId };
+  await audit.record(tx, [{ action: 'pin.locked', actor: { kind: 'customer', id: customerId }, subject }]);
+}
+
+interface ToldOfLimits {
+  readonly rules: Rules;
+  readonly identity: Identity;
+  readonly notifications: Notifications;
+  readonly market: Market;
+  readonly clock: Clock;
+}
+
+/** What somebody may do now that their tier is another one. */
+export async function tellLimits(
+  { rules, identity, notifications, market, clock }: ToldOfLimits,
+  tx: Tx,
+  { customerId, tier }: { customerId: string; tier: string },
+): Promise<void> {
+  const customer = await identity.byId(tx, customerId);
+  assert(customer, 'who has a tier is a customer');
+  const request = { direction: 'out', product: 'send', channel: 'ussd', at: clock.now() } as const;
+  const [limit] = rules.limits({ ...request, party: { role: customer.role, tier } });
+  const amount = formatMoney(limit?.transferMaxMinor ?? rules.amountMaxMinor, market.currency);
+  await notifications.tell(tx, customer, 'sms.limitsChanged', { amount });
+}
