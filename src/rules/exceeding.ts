@@ -16,7 +16,7 @@ export interface Exceeding {
   readonly countMax: number | null;
 }
 
-/** What each role and tier may, as rows for tier_exceeding in 0013_tiers.sql. */
+/** What each role and tier may, as rows for tier_exceeding in 0014_tiers.sql. */
 export function capsOf(
   rows: readonly LimitRow[],
   tiers: readonly string[],

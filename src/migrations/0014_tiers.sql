@@ -15,7 +15,7 @@ create table tier_override (
 create function tier_balance(p_customer_id uuid) returns bigint language sql stable as $$
   select coalesce(sum(l.credits_posted_minor - l.debits_posted_minor - l.debits_pending_minor), 0)::bigint
   from account a join ledger_account l using (account_id)
-  where a.owner_id = p_customer_id and a.purpose = 'main' and a.status = 'open'
+  where a.owner_id = p_customer_id and a.purpose <> 'commission' and a.status = 'open'
 $$;
 
 -- Who is in this tier and has what the next one asks for, the oldest first.
