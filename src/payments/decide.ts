@@ -4,6 +4,7 @@ import { assert, err, ok, type Attachment, type Result } from '../platform';
 import { companionRows, type PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
 import { eventOf } from './events';
+import { returnRows } from './limits';
 import type { Payment } from './payment';
 import { partiesOf, paymentValues, receiptsOf } from './receipts';
 import { decisionAttachment, overdueAfter, paymentById, type Decision } from './store';
@@ -151,6 +152,7 @@ async function decide(
   const attachments = [
     decisionAttachment({ paymentId, ...decision }),
     ...(await messagesOf(deps, decided, transferId)),
+    ...(decision.state === 'completed' ? [] : await returnRows(deps, payment, payment.createdAt)),
     ...(await companionRows(deps, decided, transferId)),
     deps.audit.attachment(event),
   ];

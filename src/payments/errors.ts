@@ -21,11 +21,20 @@ export type PaymentError =
   | 'payee_refused'
   | 'account_blocked'
   /** The payer's account may move no more in this day, week, month or year. */
-  | 'limit_reached'
+  | LimitError
   /** The agent already waits for this customer. */
   | 'request_open'
   /** The request was approved, refused or has expired. */
   | 'request_gone';
+
+type LimitPeriod = 'day' | 'week' | 'month' | 'year';
+/** Which limit of the payer's; detail `left` for an amount, `min` and `max` for one payment's. */
+export type LimitError =
+  | 'limit_reached'
+  | 'limit_transfer_min'
+  | 'limit_transfer_max'
+  | `limit_amount_${LimitPeriod}`
+  | `limit_count_${LimitPeriod}`;
 
 /** What the ledger says of the payer's side and of the payee's. */
 export const payerRefusals: Readonly<Partial<Record<LedgerError, PaymentError>>> = {

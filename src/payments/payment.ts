@@ -47,6 +47,7 @@ export interface Payment extends Terms {
   readonly failure: PaymentError | null;
   /** Eight characters that can be read out. */
   readonly reference: string;
+  readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
 }

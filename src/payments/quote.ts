@@ -1,9 +1,20 @@
 import type { HeldAccount } from '../accounts';
 import type { Customer } from '../identity';
-import { assert, err, ok, plusMs, type Msisdn, type Result } from '../platform';
+import {
+  assert,
+  err,
+  formatMoney,
+  ok,
+  plusMs,
+  type Currency,
+  type Detail,
+  type Msisdn,
+  type Result,
+} from '../platform';
 import type { Channel, Product } from '../rules';
 import type { PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
+import { countedOf } from './limits';
 import type { Quote } from './payment';
 import { products } from './products';
 import { insertQuote } from './store';
@@ -132,8 +143,8 @@ function productBetween(product: Product, payer: Side, payee: Side): Result<Prod
 }
 
 /**
- * What it would cost, kept until it expires. Errors: those of `lookup`, and `amount_invalid`, `amount_too_small`,
- * `amount_too_large` (details `min`, `max`).
+ * What it would cost, kept until it expires. Errors: those of `lookup`, and `amount_invalid`, `limit_transfer_min`,
+ * `limit_transfer_max` (details `min`, `max`).
  */
 export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Promise<Result<Quote, PaymentError>> {
   const { amountMinor, initiatorId, channel = 'ussd', subjectId = null } = request;
@@ -165,8 +176,20 @@ export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Prom
     createdAt: now,
     expiresAt: plusMs(now, deps.limits.quoteTtlMs),
   };
+  const broken = deps.rules.transferRefusal(await countedOf(deps, quote, now));
+  if (broken) return err(...transferError(broken, quote.currency));
   await insertQuote(deps.db, quote);
   return ok(quote);
+}
+
+/** R156: the payer's own bound is told, the payee's is the payee's business. */
+function transferError(
+  { direction, limit, boundMinor }: NonNullable<ReturnType<PaymentsDeps['rules']['transferRefusal']>>,
+  currency: Currency,
+): [PaymentError, Detail] {
+  const bound = formatMoney(boundMinor ?? 0n, currency);
+  if (direction === 'in') return ['payee_refused', {}];
+  return limit === 'transfer_min' ? ['limit_transfer_min', { min: bound }] : ['limit_transfer_max', { max: bound }];
 }
 
 /** R66, R99: where the agent who earns by it keeps the commission. */

@@ -9,7 +9,7 @@ import type { Payment, PaymentState, Quote, Terms } from './payment';
 const termColumns = `product, channel, initiator_id, asked_as, payer_id, payee_id, payer_account_id::text, payee_account_id::text,
   currency, amount_minor, fee_minor, payee_fee_minor, commission_minor, rule_version, subject_id`;
 const quoteColumns = `quote_id, ${termColumns}, commission_account_id::text, held, created_at, expires_at`;
-const paymentColumns = `payment_id, ${termColumns}, state, failure, reference, updated_at, expires_at`;
+const paymentColumns = `payment_id, ${termColumns}, state, failure, reference, created_at, updated_at, expires_at`;
 
 interface TermsRow {
   product: Product;
@@ -155,6 +155,7 @@ interface PaymentRow extends TermsRow {
   state: PaymentState;
   failure: PaymentError | null;
   reference: string;
+  created_at: Date;
   updated_at: Date;
   expires_at: Date | null;
 }
@@ -166,13 +167,14 @@ function paymentOf(row: PaymentRow): Payment {
     state: row.state,
     failure: row.failure,
     reference: row.reference,
+    createdAt: row.created_at,
     updatedAt: row.updated_at,
     expiresAt: row.expires_at,
   };
 }
 
 /** What is written when a payment is born. */
-export interface NewPayment extends Omit<Payment, 'updatedAt'> {
+export interface NewPayment extends Omit<Payment, 'createdAt' | 'updatedAt'> {
   /** Null: the staff. */
   readonly decidedBy: string | null;
   readonly hopKey: string;

@@ -16,6 +16,7 @@ import { companionRows, type PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
 import { eventOf } from './events';
 import { legsOf, refusalOf } from './lifecycle';
+import { countFailed, isLimit, limitDetail, limitRefusal, useRows } from './limits';
 import { termsOf, type Payment, type Quote } from './payment';
 import { partiesOf, paymentValues, receiptsOf } from './receipts';
 import {
@@ -148,6 +149,7 @@ async function postNew(
     const event = eventOf(action, payment, { by: born.by, transferId: quote.quoteId, traceId: born.hopKey });
     const attachments = [
       paymentAttachment(fresh, quote.expiresAt),
+      ...(await useRows(deps, payment, payment.createdAt)),
       ...(await companionRows(deps, payment, quote.quoteId)),
       deps.audit.attachment(event),
     ];
@@ -174,7 +176,7 @@ function attachmentRefusal(deps: PaymentsDeps, posted: Refused, quote: Quote): R
     payment_quote_expired: 'quote_expired',
     payment_signatory: 'not_signatory',
   };
-  const error = own[reason] ?? deps.companions[quote.product]?.refusals[reason];
+  const error = own[reason] ?? limitRefusal(reason) ?? deps.companions[quote.product]?.refusals[reason];
   if (error === undefined) throw new Error(`the payment ${quote.quoteId} could not be written: ${reason}`);
   return { error };
 }
@@ -203,6 +205,7 @@ async function fail(deps: PaymentsDeps, refused: Fresh, { error: failure }: Refu
     const event = eventOf('payment.failed', payment, { by, transferId: paymentId, traceId: hopKey });
     const inserted = await deps.db.tx(async (tx) => {
       if (!(await insertFailed(tx, failed))) return false;
+      await countFailed(deps, tx, { terms: failed, failure, at: failed.now });
       await deps.audit.record(tx, [event]);
       return true;
     });
@@ -214,7 +217,7 @@ async function fail(deps: PaymentsDeps, refused: Fresh, { error: failure }: Refu
 }
 
 function paymentOf(fresh: Fresh): Payment {
-  return { ...fresh, updatedAt: fresh.now };
+  return { ...fresh, createdAt: fresh.now, updatedAt: fresh.now };
 }
 
 function newPayment(deps: PaymentsDeps, quote: Quote, born: Born): Fresh {
@@ -235,6 +238,7 @@ type Fresh = NewPayment & { readonly by: Actor };
 async function outcomeOf(deps: PaymentsDeps, payment: Payment): Promise<Outcome> {
   const { failure, currency } = payment;
   if (failure === null) return ok(payment);
+  if (isLimit(failure)) return err(failure, await limitDetail(deps, failure, payment, payment.createdAt));
   if (failure !== 'funds_insufficient') return err(failure);
   const balance = await deps.ledger.balance(deps.db, payment.payerAccountId);
   return err(failure, {

@@ -63,7 +63,7 @@ describe('what commits with money', () => {
     const payment = fc.record({
       from: fc.nat(people.length - 1),
       step: fc.integer({ min: 1, max: people.length - 1 }),
-      amount: fc.oneof(fc.bigInt(1n, 50_000n), fc.bigInt(100_000n, 90_000_000n)),
+      amount: fc.oneof(fc.bigInt(1n, 50_000n), fc.bigInt(100_000n, 9_000_000n)),
     });
     let accepted = 0;
     let refused = 0;
@@ -176,7 +176,7 @@ describe('what commits with money', () => {
 
     test('B1: the same for what was refused: it fails once, with the first reason', async () => {
       await open();
-      const submission = await quote('+254700000001', '+254700000002', 90_000_000n);
+      const submission = await quote('+254700000001', '+254700000002', 9_000_000n);
       dieAfterPosting();
       await expect(world.services.payments.submit(submission)).rejects.toThrow('killed');
       // Money that comes in between does not make a payment of it: it was refused, for good.
