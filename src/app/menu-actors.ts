@@ -2,6 +2,7 @@ import { balance } from '../../menus/balance';
 import { cashIn } from '../../menus/cash-in';
 import { cashOut } from '../../menus/cash-out';
 import { main } from '../../menus/main';
+import { moveMoney } from '../../menus/move-money';
 import { pending } from '../../menus/pending';
 import { resume } from '../../menus/resume';
 import { sendMoney } from '../../menus/send-money';
@@ -13,6 +14,7 @@ import { balanceActors } from './actors/balance';
 import { cashInActors } from './actors/cash-in';
 import { cashOutActors } from './actors/cash-out';
 import { mainActors } from './actors/main';
+import { moveMoneyActors } from './actors/move-money';
 import { pendingActors } from './actors/pending';
 import { sendMoneyActors } from './actors/send-money';
 import { settingsActors } from './actors/settings';
@@ -28,6 +30,7 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     sendMoney.provide({ actors: sendMoneyActors(services) }),
     cashIn.provide({ actors: cashInActors(services) }),
     cashOut.provide({ actors: cashOutActors(services) }),
+    moveMoney.provide({ actors: moveMoneyActors(services) }),
     pending.provide({ actors: pendingActors(services) }),
     balance.provide({ actors: balanceActors(services) }),
     statement.provide({ actors: statementActors(services) }),

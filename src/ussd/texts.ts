@@ -3,6 +3,7 @@ import type cashIn from '../../locales/en/cash-in.json';
 import type cashOut from '../../locales/en/cash-out.json';
 import type kit from '../../locales/en/kit.json';
 import type main from '../../locales/en/main.json';
+import type moveMoney from '../../locales/en/move-money.json';
 import type pending from '../../locales/en/pending.json';
 import type resume from '../../locales/en/resume.json';
 import type sendMoney from '../../locales/en/send-money.json';
@@ -18,6 +19,7 @@ interface Texts {
   'cash-out': typeof cashOut;
   kit: typeof kit;
   main: typeof main;
+  'move-money': typeof moveMoney;
   pending: typeof pending;
   resume: typeof resume;
   'send-money': typeof sendMoney;

@@ -118,7 +118,9 @@ function provesPin(node: { readonly invoke: readonly { readonly src: unknown }[]
   return node?.invoke.some(({ src }) => services.includes(String(src))) === true;
 }
 
-const movesMoney = perTree.filter(([id]) => ['send-money', 'cash-in', 'cash-out', 'pending'].includes(id));
+const movesMoney = perTree.filter(([id]) =>
+  ['send-money', 'move-money', 'cash-in', 'cash-out', 'pending'].includes(id),
+);
 
 test.each(movesMoney)('B2: %s says that no money has moved when it knows, and only then', (id) => {
   const edges = (edgesOf.get(id) ?? []).filter(({ from }) => from?.node.tags.includes('commits'));

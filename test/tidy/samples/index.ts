@@ -2,6 +2,7 @@ import { balance } from './balance';
 import { cashIn } from './cash-in';
 import { cashOut } from './cash-out';
 import { main } from './main';
+import { moveMoney } from './move-money';
 import { pending } from './pending';
 import { resume } from './resume';
 import { sendMoney } from './send-money';
@@ -17,6 +18,7 @@ const samples: Readonly<Record<string, Samples>> = {
   'cash-in': cashIn,
   'cash-out': cashOut,
   main: main,
+  'move-money': moveMoney,
   pending: pending,
   resume: resume,
   'send-money': sendMoney,
