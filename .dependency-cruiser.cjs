@@ -21,6 +21,7 @@ const rank = {
   payments: 4,
   onboarding: 4,
   bulk: 5,
+  texting: 5,
   admin: 6,
   app: 7,
 };

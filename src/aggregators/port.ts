@@ -8,7 +8,8 @@ export interface AggregatorHandlers {
   readonly onHop: UssdHandler;
   /** The provider says that a session is over. What was typed in it stays with the driver. */
   readonly onSessionEnd: (end: SessionEnd) => Promise<void>;
-  readonly onSms: (sms: { provider: string; messageId: string; from: Msisdn }) => Promise<void>;
+  /** `text` may hold a PIN or a code: it is read and forgotten. */
+  readonly onSms: (sms: { provider: string; messageId: string; from: Msisdn; text: string }) => Promise<void>;
   readonly onDeliveryReport: (report: DeliveryReport) => Promise<void>;
 }
 

@@ -1,6 +1,5 @@
 import { createAfricasTalking, type Aggregator, type AggregatorHandlers, type SessionEnd } from '../aggregators';
-import { insertInbound, countInboundSince } from '../sms';
-import { plusMs, type Config, type Log, type Msisdn, type Secrets } from '../platform';
+import type { Config, Log, Msisdn, Secrets } from '../platform';
 import {
   createHopHasher,
   createMemorySessions,
@@ -26,7 +25,6 @@ export interface GatewayDeps {
 const screenBudget = { septets: 160, ucs2Units: 80 };
 const sessionsMax = 100_000;
 const waitersMax = 100;
-const helpIntervalMs = 3_600_000;
 
 export interface Gateway {
   readonly aggregators: readonly Aggregator[];
@@ -78,7 +76,7 @@ function createHandlers(deps: GatewayDeps, parked: Set<Promise<void>>): Aggregat
   return {
     onHop,
     onSessionEnd: (end) => endSession(deps, sessions, end),
-    onSms: (sms) => answerSms(services, sms),
+    onSms: (sms) => services.texting.receive(sms),
     onDeliveryReport: async (report) => {
       if (!(await outbox.report(report)))
         log.debug({ state: report.state }, 'a delivery report about nothing that waits');
@@ -91,20 +89,4 @@ async function endSession({ services, log }: GatewayDeps, sessions: SessionStore
   log[end.outcome === 'failed' ? 'error' : 'info']({ outcome: end.outcome, screens: end.screens }, 'a session ended');
   const last = await lastAnswer(sessions, end);
   if (last?.tellsOutcome && end.outcome === 'completed') await services.payments.markSeen({ hopKey: last.hopKey });
-}
-
-/** Whatever is texted to us is answered with how to reach us, once an hour; the words may hold a PIN and are not kept. */
-async function answerSms(
-  { db, clock, identity, notifications, market }: Services,
-  { provider, messageId, from }: { provider: string; messageId: string; from: Msisdn },
-): Promise<void> {
-  const customer = await identity.byMsisdn(from);
-  await db.tx(async (tx) => {
-    const now = clock.now();
-    const before = await countInboundSince(tx, from, plusMs(now, -helpIntervalMs));
-    const isNew = await insertInbound(tx, { provider, messageId, from, now });
-    if (isNew && before === 0 && customer) {
-      await notifications.tell(tx, customer, 'sms.help', { serviceCode: market.serviceCode });
-    }
-  });
 }

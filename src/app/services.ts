@@ -19,6 +19,7 @@ import {
 } from '../platform';
 import { createRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
+import { codeKeyOf, createTexting, type Texting } from '../texting';
 import { createRenderer, type Language, type Renderer } from '../ussd';
 import { tellLimits, tellLocked } from './told';
 
@@ -61,6 +62,7 @@ export interface Services {
   readonly onboarding: Onboarding;
   readonly payments: Payments;
   readonly staff: Staff;
+  readonly texting: Texting;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -105,6 +107,11 @@ export function createServices(deps: ServiceDeps): Services {
   });
   const tokenKey = tokenKeyOf(indexKey);
   const staff = createStaff({ db, clock, ids, market, identity, notifications, audit, tokenKey });
+  const texting = createTexting({
+    ...{ db, clock, ids, market, renderer, identity, accounts, ledger, payments, notifications },
+    codeKey: codeKeyOf(indexKey),
+    onStop: ({ payment: { reference } }) => Promise.resolve({ text: 'sms.stopCare', values: { reference } }),
+  });
   return {
     db,
     clock,
@@ -121,6 +128,7 @@ export function createServices(deps: ServiceDeps): Services {
     onboarding,
     payments,
     staff,
+    texting,
   };
 }
 

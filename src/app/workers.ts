@@ -24,7 +24,7 @@ export function startWorkers(
   services: Services,
   { sms, headsIntervalMs, log }: { sms: SmsSender; headsIntervalMs: number; log: Log },
 ): Workers {
-  const { outbox, payments, identity, ledger, heads, rules, staff, db, clock } = services;
+  const { outbox, payments, identity, ledger, heads, rules, staff, texting, db, clock } = services;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one a loop
   const loops = [
@@ -61,6 +61,7 @@ export function startWorkers(
     repeat({ name: 'tiers', pollMs: cleaningPollMs, work: () => rules.promoteDue() }, stopping.signal, log),
     repeat({ name: 'limits', pollMs: cleaningPollMs, work: () => rules.forgetOldUses() }, stopping.signal, log),
     repeat({ name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() }, stopping.signal, log),
+    repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => texting.forgetOldCodes() }, stopping.signal, log),
     repeat({ name: 'quotes', pollMs: cleaningPollMs, work: () => payments.forgetOldQuotes() }, stopping.signal, log),
   ];
   return {

@@ -11,8 +11,15 @@ export interface Notifications {
    * money has moved.
    */
   attachment(customer: Customer, text: SmsKey, values: Values, balanceOf?: BalanceOf): Attachment;
+  /** A title and as many lines as one segment holds. */
+  tellList(tx: Tx, customer: Customer, title: SmsKey, lines: readonly SmsLine[]): Promise<void>;
   /** Queues words that were already put in the customer's language. */
   tellWords(tx: Tx, msisdn: Msisdn, words: string): Promise<void>;
+}
+
+export interface SmsLine {
+  readonly text: SmsKey;
+  readonly values: Values;
 }
 
 export function createNotifications({
@@ -24,8 +31,9 @@ export function createNotifications({
   renderer: Renderer;
   language: Language;
 }): Notifications {
-  const wordsFor = ({ language }: Customer, text: SmsKey, values: Values): string =>
-    renderer.sms(isLanguage(language) ? language : fallback, text, values);
+  const languageOf = ({ language }: Customer): Language => (isLanguage(language) ? language : fallback);
+  const wordsFor = (customer: Customer, text: SmsKey, values: Values): string =>
+    renderer.sms(languageOf(customer), text, values);
   return {
     tell: (tx, customer, text, values = {}) =>
       outbox.enqueue(tx, { to: customer.msisdn, body: wordsFor(customer, text, values) }),
@@ -36,6 +44,8 @@ export function createNotifications({
         balanceOf,
       );
     },
+    tellList: (tx, customer, title, lines) =>
+      outbox.enqueue(tx, { to: customer.msisdn, body: renderer.smsList(languageOf(customer), title, lines) }),
     tellWords: (tx, msisdn, words) => outbox.enqueue(tx, { to: msisdn, body: words }),
   };
 }

@@ -4,7 +4,7 @@
  * How a payment lives is described at the head of lifecycle.ts.
  */
 export type { PaymentError } from './errors';
-export type { LastPayment } from './history';
-export type { Quote } from './payment';
+export type { LastPayment, SeenPayment } from './history';
+export type { Payment, Quote } from './payment';
 export { createPayments, type Payments } from './payments';
 export { targetOf } from './quote';

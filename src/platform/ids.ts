@@ -10,6 +10,8 @@ export interface Ids {
   reference(): string;
   /** A user number: eight digits, the first not zero, the last a check digit. */
   userNumber(): string;
+  /** A one-time code: six digits, each of the million as likely as the other. */
+  code(): string;
 }
 
 // No 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: a reference is read out over a bad line.
@@ -20,6 +22,7 @@ export function createIds(clock: Clock, random: (size: number) => Buffer = creat
     uuid: () => uuidV7(clock.now().getTime(), random(10)),
     reference: () => reference(random),
     userNumber: () => userNumber(random),
+    code: () => code(random),
   };
 }
 
@@ -61,5 +64,13 @@ function userNumber(random: (size: number) => Buffer): string {
     if (drawn >= usable) continue;
     const digits = String(1_000_000 + (drawn % 9_000_000));
     return digits + luhnDigit(digits);
+  }
+}
+
+function code(random: (size: number) => Buffer): string {
+  const usable = 0x1_00_00_00_00 - (0x1_00_00_00_00 % 1_000_000); // a number beyond would make some likelier
+  for (;;) {
+    const drawn = random(4).readUInt32BE(0);
+    if (drawn < usable) return String(drawn % 1_000_000).padStart(6, '0');
   }
 }

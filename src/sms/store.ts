@@ -104,15 +104,15 @@ export async function applyReport(
   return (await sql.run({ name: 'sms-report', text, values: [providerMessageId, state, now] })) === 1;
 }
 
-/** True the first time a message comes in. */
+/** True the first time a message comes in. `kind` is what it asked for; its words are not kept. */
 export async function insertInbound(
   tx: Tx,
-  sms: { provider: string; messageId: string; from: Msisdn; now: Date },
+  sms: { provider: string; messageId: string; from: Msisdn; kind: string; now: Date },
 ): Promise<boolean> {
   const inserted = await tx.run({
-    text: `insert into sms_inbound (provider, message_id, from_msisdn, received_at) values ($1, $2, $3, $4)
+    text: `insert into sms_inbound (provider, message_id, from_msisdn, kind, received_at) values ($1, $2, $3, $4, $5)
            on conflict do nothing`,
-    values: [sms.provider, sms.messageId, sms.from, sms.now],
+    values: [sms.provider, sms.messageId, sms.from, sms.kind, sms.now],
   });
   return inserted === 1;
 }
@@ -122,10 +122,14 @@ export async function deleteInboundBefore(sql: Sql, before: Date): Promise<numbe
   return sql.run({ text: 'delete from sms_inbound where received_at < $1', values: [before] });
 }
 
-export async function countInboundSince(tx: Tx, from: Msisdn, since: Date): Promise<number> {
-  const { n } = await tx.one<{ n: bigint }>({
-    text: 'select count(*) as n from sms_inbound where from_msisdn = $1 and received_at > $2',
-    values: [from, since],
+/** How many messages of a kind came from a number. */
+export async function countInboundSince(
+  sql: Sql,
+  { from, kind, since }: { from: Msisdn; kind: string; since: Date },
+): Promise<number> {
+  const { n } = await sql.one<{ n: bigint }>({
+    text: 'select count(*) as n from sms_inbound where from_msisdn = $1 and kind = $2 and received_at > $3',
+    values: [from, kind, since],
   });
   return Number(n);
 }

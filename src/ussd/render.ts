@@ -37,6 +37,8 @@ export interface Renderer {
   say(language: Language, key: TextKey, values?: Values): string;
   /** An SMS; names are shortened as far as one segment needs. */
   sms(language: Language, key: SmsKey, values: Values): string;
+  /** An SMS of a title and lines: all of them where they fit, else as many as one segment has room for, the first first. */
+  smsList(language: Language, title: SmsKey, lines: readonly { text: SmsKey; values: Values }[]): string;
 }
 
 /** One segment of an SMS: 160 septets, or 70 UTF-16 units (3GPP TS 23.040). */
@@ -51,8 +53,8 @@ interface Form {
 const nameLengths = [undefined, 24, 16] as const;
 const nameLengthMin = 10;
 const roomiest: Form = { nameLength: undefined, level: 0 };
-/** What is cut into pages has room for its words. */
-const pagedForm: Form = { nameLength: nameLengthMin, level: 0 };
+/** What is cut into pages has room. */
+const pagedForm: Form = { nameLength: 24, level: 0 };
 
 /** One language in one form. */
 interface Voice {
@@ -94,6 +96,17 @@ export function createRenderer(folder = localesFolder): Renderer {
     sms: (language, key, values) => {
       const put = (form: Form) => voiceOf(language, form).finish(say(language, key, values, form));
       return firstFitting(scripts[language], put, smsSegment) ?? put(tightest(scripts[language]));
+    },
+    smsList: (language, title, lines) => {
+      const first = (count: number) => (form: Form) => {
+        const said = lines.slice(0, count).map(({ text, values }) => say(language, text, values, form));
+        return voiceOf(language, form).finish([say(language, title, {}, form), ...said].join('\n'));
+      };
+      for (let count = lines.length; count > 0; count -= 1) {
+        const text = firstFitting(scripts[language], first(count), smsSegment);
+        if (text !== undefined) return text;
+      }
+      return first(0)(tightest(scripts[language]));
     },
     render: (view) => {
       const put = (form: Form) => whole(view, voiceOf(view.language, form));

@@ -1,6 +1,7 @@
 import type balance from '../../locales/en/balance.json';
 import type cashIn from '../../locales/en/cash-in.json';
 import type cashOut from '../../locales/en/cash-out.json';
+import type commands from '../../locales/en/commands.json';
 import type kit from '../../locales/en/kit.json';
 import type main from '../../locales/en/main.json';
 import type moveMoney from '../../locales/en/move-money.json';
@@ -17,6 +18,8 @@ interface Texts {
   balance: typeof balance;
   'cash-in': typeof cashIn;
   'cash-out': typeof cashOut;
+  /** What people text to us: words of which each is understood. */
+  commands: typeof commands;
   kit: typeof kit;
   main: typeof main;
   'move-money': typeof moveMoney;

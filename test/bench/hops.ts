@@ -52,7 +52,7 @@ interface Round {
 }
 
 const warmUpCalls = 20;
-const balanceMinor = 20_000_000n;
+const balanceMinor = 100_000_000n;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

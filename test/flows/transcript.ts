@@ -10,6 +10,7 @@ import { createCall, type Call, type World } from '../support/world';
  *   # words for the reader
  *   Hamim dials            Hamim dials 1*0712000000        a number instead of a name is a phone that nobody knows
  *   > what is typed        (again) the same hop delivered once more
+ *   Hamim texts BAL        an SMS to us                    Hamim texts (code)   the code that they were last sent
  *   (drops) (ends)         the provider's end-of-session event: Incomplete, Success
  *   (11 minutes pass)      (SMS) what has arrived since, in order
  *   (staff amani unlock Hamim --reason called, ID checked)   what a member does; without a name it is amani
@@ -46,6 +47,8 @@ async function act(stage: Stage, line: string): Promise<string[]> {
     stage.call = createCall(stage.world, stage.numberOf(dial[1]));
     return screen(await stage.call.dial(dial[2]));
   }
+  const text = /^(\S+) texts (.+)$/.exec(line);
+  if (text?.[1] !== undefined && text[2] !== undefined) return textTo(stage, stage.numberOf(text[1]), text[2]);
   if (line.startsWith('> ')) return screen(await callOf(stage).answer(line.slice(2)));
   const note = /^\((.+)\)$/.exec(line)?.[1];
   return note === undefined ? [] : perform(stage, note);
@@ -63,6 +66,14 @@ async function perform(stage: Stage, note: string): Promise<string[]> {
   } else if (first === 'staff') {
     return staffAct(stage, note.slice('staff '.length));
   } else throw new Error(`a transcript does not know (${note})`);
+  return [];
+}
+
+/** What a provider posts when somebody texts to us. The code is the one that was last told. */
+async function textTo({ world }: Stage, from: string, words: string): Promise<string[]> {
+  await world.settle();
+  const codes = world.sms.sent.flatMap(({ to, body }) => (to === from ? (/\b\d{6}\b/.exec(body) ?? []) : []));
+  await world.text(from, words.replace('(code)', codes.at(-1) ?? ''));
   return [];
 }
 
@@ -97,7 +108,7 @@ async function messages(stage: Stage): Promise<string[]> {
   stage.read = sent.length;
   return inOrderOf(
     stage.expected,
-    fresh.map(({ to, body }) => `  @ ${to} ${body}`),
+    fresh.map(({ to, body }) => `  @ ${to} ${body.replaceAll('\n', ' / ')}`),
   );
 }
 

@@ -59,11 +59,8 @@ export interface Member {
 /** One for all of them: a hash costs 20 ms, and whose PIN it is makes no difference here. */
 const crowdPin = '5038';
 
-/**
- * Adds `count` customers to the database, each with `balanceMinor` from the trust account, in the best tier: a crowd pays
- * more often in an hour than a beginner may in a day.
- */
-export async function addCrowd({ services, owner }: Beside, count: number, balanceMinor: bigint): Promise<Member[]> {
+/** Adds `count` customers to the database, each with `balanceMinor` from the trust account. */
+export async function addCrowd({ services }: Beside, count: number, balanceMinor: bigint): Promise<Member[]> {
   const { db, accounts, identity, onboarding, market } = services;
   const birthDate = '1990-01-31';
   const pin = await identity.hashPin(crowdPin, birthDate);
@@ -84,7 +81,6 @@ export async function addCrowd({ services, owner }: Beside, count: number, balan
     };
   });
   await onboarding.openSandbox(people);
-  await owner.run({ text: `update customer set tier = 'premium' where last_name = 'Crowd'` });
   return Promise.all(
     people.map(async ({ msisdn }) => {
       const customer = await identity.byMsisdn(msisdn);

@@ -97,6 +97,8 @@ export interface World {
   readonly tokens: Readonly<Record<string, string>>;
   /** One hop as Africa's Talking posts it; resolves to the reply's text, prefix and all. */
   hop(fields: Readonly<Record<string, string>>): Promise<{ status: number; text: string; screen: string | undefined }>;
+  /** An SMS to us, as Africa's Talking posts it; `id` names one that it delivers again. */
+  text(from: string, words: string, id?: string): Promise<number>;
   /** Lets the workers do what is due at the clock's time. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -127,12 +129,16 @@ function createTestIds(clock: Clock, seed: string, references: readonly string[]
   const chance = createIds(clock, random);
   const inOrder = createIds(clock, ascending);
   const numbers = createIds(clock, seededRandom(`${seed} user numbers`)); // apart: they change no other draw
+  const codes = createIds(clock, seededRandom(`${seed} codes`));
   return {
     uuid: () => inOrder.uuid(),
     reference: () => dealt.shift() ?? chance.reference(),
     userNumber: () => numbers.userNumber(),
+    code: () => codes.code(),
   };
 }
+
+let texted = 0;
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { seed = 'world', references = [], environment = {}, sessions, empty = false } = options;
@@ -174,6 +180,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         text: reply.text,
         screen: reply.headers['at-ussd-hop-metadata'],
       };
+    },
+    text: async (from, words, id = `in-${(texted += 1)}`) => {
+      const form = { id, from, text: words, to: '384', date: '2026-01-15T09:00:00Z' };
+      return (await request(http.handler).post('/sms/africastalking/inbound').type('form').send(form)).status;
     },
     settle: async () => {
       await services.rules.refresh();

@@ -35,7 +35,7 @@ test.each(perLanguage)('%s has every plural form that a count from 0 to 10 asks 
 
 test.each(translations)('%s says its own words', (_, texts) => {
   const alike = Array.from(texts)
-    .filter(([key, text]) => text === english.get(key) && text.replace(/\{\{\w+\}\}/g, '').trim() !== '')
+    .filter(([key, text]) => text === english.get(key) && /\p{L}/u.test(text.replace(/\{\{\w+\}\}/g, '')))
     .map(([key]) => key);
   expect(alike.filter((key) => !sameEverywhere.has(key))).toEqual([]);
 });
@@ -48,7 +48,6 @@ const sameEverywhere = new Set([
   'kit.francais',
   'kit.amharic',
   'resume.menu',
-  'statement.received',
   'balance.named',
 ]);
 

@@ -125,6 +125,10 @@ export function valuesOf(person: Person): Values {
       balance: balanceMark(currency),
       commission: fee,
       payeeFee: fee,
+      code: '123456',
+      minutes: '10',
+      tries: '2',
+      account: { name: 'W'.repeat(20) },
       name: { name: `${person.first} ${person.last}` },
     },
   };

@@ -42,7 +42,7 @@ export function createForms(country: Country) {
       status: z.enum(['Success', 'Incomplete', 'Failed']),
       hopsMetadata: z.string().max(4_000).default(''),
     }),
-    inboundSms: z.object({ id, from: phone(country) }),
+    inboundSms: z.object({ id, from: phone(country), text: z.string().max(typedLengthMax).default('') }),
     deliveryReport: z.object({ id, status: z.string().max(32) }),
   };
 }

@@ -61,8 +61,8 @@ export function createRoutes(options: RouteOptions): Router {
     sendReply(res, reply);
   });
 
-  callback('/sms/africastalking/inbound', forms.inboundSms, async ({ id, from }, _req, res) => {
-    await handlers.onSms({ provider, messageId: id, from });
+  callback('/sms/africastalking/inbound', forms.inboundSms, async ({ id, from, text }, _req, res) => {
+    await handlers.onSms({ provider, messageId: id, from, text });
     res.sendStatus(200);
   });
 

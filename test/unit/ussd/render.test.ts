@@ -67,7 +67,7 @@ describe('B4: a name has as much room as the screen', () => {
   test('where even that is too long, it is cut short with a dot', () => {
     const { text } = shown(payees(Array.from({ length: 3 }, () => 'W'.repeat(61))));
     expect(text).toMatch(/\n1 W{23}\.\n/);
-    const { text: shorter } = shown(payees(Array.from({ length: 9 }, () => 'W'.repeat(61))));
+    const { text: shorter } = shown(payees(Array.from({ length: 7 }, () => 'W'.repeat(61))));
     expect(shorter).toMatch(/\n1 W{9}\.\n/);
   });
 

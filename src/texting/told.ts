@@ -1,0 +1,54 @@
+import type { Accounts } from '../accounts';
+import { maskedName, type Customer } from '../identity';
+import type { Ledger } from '../ledger';
+import type { Payments, SeenPayment } from '../payments';
+import { assert, formatAmount, formatDay, formatMoney, type Db, type Market } from '../platform';
+import type { SmsKey, Values } from '../ussd';
+import type { Asked } from './codes';
+
+interface ToldDeps {
+  readonly db: Db;
+  readonly market: Market;
+  readonly accounts: Accounts;
+  readonly ledger: Ledger;
+  readonly payments: Pick<Payments, 'statementOf'>;
+}
+interface Line {
+  readonly text: SmsKey;
+  readonly values: Values;
+}
+
+/** What a code opens: what is on each account that the person holds, or the last payments of the one they work with. */
+export async function told(
+  deps: ToldDeps,
+  { customerId }: Customer,
+  asked: Asked,
+): Promise<{ title: SmsKey; lines: Line[] }> {
+  if (asked === 'balance') {
+    const accounts = await deps.accounts.of(deps.db, customerId);
+    const lines = accounts.map(async ({ accountId, name }): Promise<Line> => {
+      const balance = await deps.ledger.balance(deps.db, accountId);
+      assert(balance, 'an account of a customer is in the ledger');
+      const amount = formatMoney(balance.availableMinor, balance.currency);
+      return { text: 'sms.balanceLine', values: { account: { name }, amount } };
+    });
+    return { title: 'sms.balances', lines: await Promise.all(lines) };
+  }
+  const account = await deps.accounts.currentOf(deps.db, customerId);
+  const payments = account ? await deps.payments.statementOf(account.accountId) : [];
+  if (payments.length === 0) return { title: 'sms.noPayments', lines: [] };
+  return { title: 'sms.payments', lines: payments.map((seen) => paymentLine(deps, seen)) };
+}
+
+function paymentLine({ market }: ToldDeps, { payment, direction, other }: SeenPayment): Line {
+  const { amountMinor, feeMinor, currency, updatedAt } = payment;
+  return {
+    text: direction === 'sent' ? 'sms.paymentSent' : 'sms.paymentReceived',
+    values: {
+      date: formatDay(updatedAt, market),
+      amount: formatAmount(amountMinor, currency),
+      fee: formatAmount(feeMinor, currency),
+      name: { name: other ? maskedName(other) : '' },
+    },
+  };
+}
