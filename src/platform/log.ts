@@ -19,15 +19,17 @@ const secretFields = [
   'nationalId',
 ];
 
-export function createLog(level: string): Log {
-  return pino({
+/** `to`: where the lines go; default: standard output. */
+export function createLog(level: string, to?: { write(line: string): void }): Log {
+  const options: pino.LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label.toUpperCase() }) },
     serializers: { err: describeError },
     redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[secret]' },
-  });
+  };
+  return to ? pino(options, to) : pino(options);
 }
 
 /** Name, message and stack of an error and nothing else: HTTP clients hang whole requests, keys included, on theirs. */

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addCrowd, openBeside, type Beside } from '../support/customers';
 import { createPhone } from '../support/phone';
+import { randomOf } from '../support/random';
 import { launch, makeDataDir, startSystem, waitUntilWorking, type Launched } from '../support/system';
 import { createCaller, type Caller } from './system-kill-caller';
 import { compare } from './system-kill-check';
@@ -148,15 +149,4 @@ async function drained({ services: { db } }: Beside): Promise<void> {
     await sleep(1_500); // in peace: whoever was in doubt goes on
   }
   throw new Error('90 s after the last start there are messages that have not left');
-}
-
-/** mulberry32: small, and the same everywhere. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

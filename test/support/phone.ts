@@ -14,6 +14,8 @@ export interface Screen {
   readonly kind: 'CON' | 'END' | undefined;
   readonly text: string;
   readonly status: number;
+  /** The tree and state that the gateway names, e.g. `send-money.amount`. */
+  readonly state: string | undefined;
 }
 
 /** An SMS in the simulator's inbox. */
@@ -84,7 +86,7 @@ export function createPhone(options: PhoneOptions): Phone {
     const screens: string[] = [];
     let sent = deep;
     let sentWith: string | undefined;
-    let last: Screen = { kind: undefined, text: '', status: 0 };
+    let last: Screen = { kind: undefined, text: '', status: 0, state: undefined };
 
     const deliver = async (text: string, metadata: string | undefined): Promise<Screen> => {
       const headers: Record<string, string> = metadata === undefined ? {} : { [metadataHeader]: metadata };
@@ -141,10 +143,12 @@ export async function messages(simUrl: string, msisdn: string, atLeast = 0): Pro
   }
 }
 
-function readScreen({ status, body }: Answer): Screen {
+function readScreen({ status, headers, body }: Answer): Screen {
   const match = /^(CON|END) ([\s\S]*)$/.exec(body);
-  if (!match) return { kind: undefined, text: body, status };
-  return { kind: match[1] as 'CON' | 'END', text: match[2] ?? '', status };
+  const named = headers[metadataHeader];
+  const state = typeof named === 'string' ? named : undefined;
+  if (!match) return { kind: undefined, text: body, status, state };
+  return { kind: match[1] as 'CON' | 'END', text: match[2] ?? '', status, state };
 }
 
 /** Rejects when no whole answer came. Without an agent every request has a connection of its own. */

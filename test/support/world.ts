@@ -24,6 +24,7 @@ import {
   type Config,
   type Db,
   type Ids,
+  type Log,
   type Secrets,
 } from '../../src/platform';
 import type { SendOutcome, SmsSender } from '../../src/sms';
@@ -101,6 +102,8 @@ export interface World {
   text(from: string, words: string, id?: string): Promise<number>;
   /** Lets the workers do what is due at the clock's time. */
   settle(): Promise<void>;
+  /** Waits for work that outlived its hop. */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -112,6 +115,10 @@ export interface WorldOptions {
   readonly references?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly sessions?: (clock: Clock) => SessionStore;
+  /** Default: one that stands still. */
+  readonly clock?: TestClock;
+  /** Default: none is kept. */
+  readonly log?: Log;
 }
 
 /** Ids that come again, each later than the one before although the clock stands still; references as they are dealt. */
@@ -142,12 +149,12 @@ let texted = 0;
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { seed = 'world', references = [], environment = {}, sessions, empty = false } = options;
+  const { clock = createTestClock() } = options;
   const { db: owner, url, drop } = await createTestDatabase();
   const db = createDb({ url, connectionsMax: 12, role: appRole, onError: () => undefined });
-  const clock = createTestClock();
   await owner.run({ text: 'update ledger_setting set clock_tolerance = null' }); // the clock of tests stands still
   const config: Config = loadConfig({ LOG_LEVEL: 'silent', ...environment });
-  const log = createLog(config.logLevel);
+  const log = options.log ?? createLog(config.logLevel);
   const ids = createTestIds(clock, seed, references);
   const { market, limits } = config;
   const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits });
@@ -190,6 +197,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       while ((await services.payments.expireDue()) > 0);
       while ((await services.outbox.sendDue(sms)) > 0);
     },
+    drain: () => gateway.drain(),
     close: async () => {
       await services.ledger.close();
       await db.close();

@@ -1,0 +1,182 @@
+import { verify as verifyLog } from '../../src/audit';
+import type { Db } from '../../src/platform';
+import { measure } from '../../src/ussd';
+import { violate, type Walk } from './random-walk-call';
+import { limitsOff } from './random-walk-limits';
+import { paymentsOff } from './random-walk-payments';
+
+/** A rule of the house as a query that finds who breaks it: each row is a sentence. */
+interface Rule {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What must hold whenever nothing is under way. */
+const rules: readonly Rule[] = [
+  {
+    name: 'nobody has less than nothing',
+    text: `select format('account %s (%s): %s posted, %s on its way out', account_id, kind,
+             credits_posted_minor - debits_posted_minor, debits_pending_minor) as says
+           from ledger_account
+           where kind in ('customer', 'agent', 'merchant', 'commission')
+             and credits_posted_minor - debits_posted_minor - debits_pending_minor < 0`,
+  },
+  {
+    name: 'R20: one primary each, and none for who has no account to choose',
+    text: `select format('%s has %s primary accounts of %s', c.customer_id, n.primaries, n.usable) as says
+           from customer c cross join lateral (
+             select count(*) filter (where h.is_primary) as primaries,
+                    count(*) filter (where h.is_primary and a.purpose = 'commission') as commission,
+                    count(*) filter (where a.status = 'open' and a.purpose <> 'commission' and h.rank <> 'viewer') as usable
+             from account_holder h join account a using (account_id) where h.customer_id = c.customer_id) n
+           where n.primaries <> least(n.usable, 1) or n.commission > 0`,
+  },
+  {
+    name: 'one owner an account, who is its holder',
+    text: `select format('account %s of %s', account_id, owner_id) as says from account a
+           where 1 <> (select count(*) from account_holder h where h.account_id = a.account_id and h.rank = 'owner')
+              or not exists (select from account_holder h where h.account_id = a.account_id and h.customer_id = a.owner_id and h.rank = 'owner')`,
+  },
+  {
+    name: 'a closed account has nothing',
+    text: `select format('account %s', a.account_id) as says from account a join ledger_account l using (account_id)
+           where a.status = 'closed' and (l.credits_posted_minor <> l.debits_posted_minor or l.debits_pending_minor <> 0)`,
+  },
+  {
+    name: 'one default person a phone that has people, one contact phone a person with phones',
+    text: `select format('%s: %s default', msisdn, count(*) filter (where is_default)) as says
+           from phone_assignment where valid_to is null group by msisdn having count(*) filter (where is_default) > 1
+           union all
+           select format('%s: %s contact', customer_id, count(*) filter (where is_contact))
+           from phone_assignment where valid_to is null group by customer_id having count(*) filter (where is_contact) <> 1`,
+  },
+  {
+    name: 'what waits holds money',
+    text: `select format('payment %s (%s)', payment_id, product) as says from payment p
+           where state = 'pending' and not exists (select from ledger_hold h where h.transfer_id = p.payment_id)`,
+  },
+  {
+    name: 'an invoice is paid once (R123)',
+    text: `select format('%s was paid %s times', subject_id, count(*)) as says from payment
+           where product = 'purchase' and state = 'completed' and subject_id is not null
+           group by subject_id having count(*) > 1`,
+  },
+  {
+    name: 'no more is given back than was paid (R213)',
+    text: `select format('%s of %s', sum(r.amount_minor), p.amount_minor) as says
+           from payment r join payment p on p.payment_id = r.subject_id
+           where r.product = 'refund' and r.state = 'completed'
+           group by p.payment_id, p.amount_minor having sum(r.amount_minor) > p.amount_minor`,
+  },
+  {
+    name: 'each payment is in the forensic log once for each state that it came into',
+    text: `select format('payment %s is %s, and stands there %s times', p.payment_id, p.state, count(e.*)) as says
+           from payment p left join audit_event e on e.subject_kind = 'payment' and e.subject_id = p.payment_id::text
+             and e.action = any (case p.state
+               when 'completed' then array['payment.completed', 'payment.approved']
+               else array['payment.' || case p.state when 'pending' then 'requested' else p.state end] end)
+           group by p.payment_id, p.state having count(e.*) <> 1`,
+  },
+  {
+    name: 'two people behind each act of the staff that asks for them',
+    text: `select format('act %s (%s) by %s', act_number, command, made_by) as says from staff_act
+           where decided_by is not null and decided_by = made_by`,
+  },
+];
+
+/** Whatever may hold money beside a payment that waits: a table of another room, its state and the hold's id. */
+const heldElsewhere: readonly string[] = [];
+
+const holds: Rule = {
+  name: 'every hold is explained',
+  text: `select format('hold %s', h.transfer_id) as says from ledger_hold h
+         where not exists (select from payment p where p.payment_id = h.transfer_id and p.state = 'pending')
+           ${heldElsewhere.map((query) => `and not exists (${query})`).join(' ')}`,
+};
+
+/** What is looked at on the way. */
+export async function checkQuickly(walk: Walk): Promise<void> {
+  for (const rule of [...rules, holds]) await check(walk, rule);
+}
+
+async function check({ world, tally }: Walk, { name, text }: Rule): Promise<number> {
+  const found = await world.owner.rows<{ says: string }>({ text });
+  for (const { says } of found) violate(tally, name, says);
+  return found.length;
+}
+
+/** All that is looked at when everybody has gone home. */
+export async function checkAll(walk: Walk): Promise<{ checks: string[]; payments: Readonly<Record<string, number>> }> {
+  const { world, tally } = walk;
+  const { services, owner } = world;
+  const checks: string[] = [];
+  const note = (name: string, found: readonly string[]): void => {
+    for (const says of found) violate(tally, name, says);
+    checks.push(`${name}: ${found.length === 0 ? 'holds' : `${found.length} deviations`}`);
+  };
+  for (const rule of [...rules, holds]) {
+    const before = tally.violations.get(rule.name)?.count ?? 0;
+    await check(walk, rule);
+    const deviations = tally.violations.get(rule.name)?.count ?? 0;
+    checks.push(`${rule.name}: ${deviations === 0 ? 'holds' : `${deviations} deviations, ${deviations - before} now`}`);
+  }
+  const books = await services.ledger.verify(owner);
+  note('the books verify, and sum to zero', books.clean ? [] : [JSON.stringify(books.deviation, bigints)]);
+  for (const { currency, debitsMinor, creditsMinor } of books.trialBalance)
+    checks.push(
+      `trial balance ${currency}: debits ${debitsMinor}, credits ${creditsMinor}, ${books.transfers} transfers`,
+    );
+  const log = await verifyLog(owner);
+  note('the forensic log verifies', log.clean ? [] : [JSON.stringify(log.deviations)]);
+  const limits = await limitsOff(walk);
+  note(`limits are counted as payments say (${limits.compared} counters)`, limits.miscounted);
+  note(`limits are unbroken (${limits.atTheirLimit} counters at nine tenths of theirs or more)`, limits.broken);
+  const payments = await paymentsOff(walk);
+  note('every payment is in the books as it says', payments.books);
+  note('every completed payment was told to each side', payments.untold);
+  note('every SMS is one segment', tooLong(walk));
+  note('no PIN in any row', await pinsIn(owner, walk.around.crowd.typedPins));
+  note('no PIN in the log or in an SMS', pinsInWords(walk));
+  return { checks, payments: payments.counts };
+}
+
+const bigints = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+
+const segment = { gsm7: 160, ucs2: 70 } as const;
+
+function tooLong({ world }: Walk): string[] {
+  return world.sms.sent.flatMap(({ body }) => {
+    const { alphabet, units } = measure(body);
+    return units > segment[alphabet] ? [`${units} in ${alphabet}: ${body}`] : [];
+  });
+}
+
+/** Words that stand alone in any column that holds words. Numbers of money and time have columns of their own. */
+async function pinsIn(owner: Db, pins: ReadonlySet<string>): Promise<string[]> {
+  const columns = await owner.rows<{ table: string; column: string }>({
+    text: `select format('%I.%I', c.table_schema, c.table_name) as table, format('%I', c.column_name) as column
+           from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+           where t.table_type = 'BASE TABLE' and c.data_type in ('text', 'jsonb', 'json', 'character varying')
+             and c.table_schema not in ('pg_catalog', 'information_schema')
+             and not exists (select from pg_inherits i where i.inhrelid = format('%I.%I', c.table_schema, c.table_name)::regclass)`,
+  });
+  const found = await Promise.all(
+    columns.map(({ table, column }) =>
+      owner.rows<{ says: string }>({
+        text: `select distinct format('%s.%s: %s', '${table}', '${column}', substr(${column}::text, 1, 300)) as says
+               from ${table}, regexp_matches(${column}::text, '(?<![0-9A-Za-z.])[0-9]{6}(?![0-9A-Za-z.])', 'g') m
+               where m[1] = any ($1) limit 3`,
+        values: [[...pins]],
+      }),
+    ),
+  );
+  return found.flat().map(({ says }) => says);
+}
+
+function pinsInWords({ world, around }: Walk): string[] {
+  const { typedPins } = around.crowd;
+  const words = [...world.logged.all, ...world.sms.sent.map(({ body }) => body)];
+  return words.filter((line) =>
+    [...line.matchAll(/(?<![\dA-Za-z.])\d{6}(?![\dA-Za-z.])/g)].some(([digits]) => typedPins.has(digits)),
+  );
+}

@@ -1,0 +1,165 @@
+import type { Screen } from '../../src/ussd';
+import type { Chance } from '../support/random';
+import { crowdPin, type Crowd, type Phone, type Walker } from './random-walk-people';
+
+/** What a person has before them. */
+export interface Sight {
+  /** `send-money.amount` */
+  readonly state: string;
+  readonly text: string;
+  /** What the screen asks for; undefined where the gateway named no state of a tree. */
+  readonly screen: Screen | undefined;
+}
+
+/** A person in a call: who it seems to be, and what they have typed of themselves so far. */
+export interface Caller {
+  readonly phone: Phone;
+  walker: Walker | undefined;
+  /** What a stranger says, and what the new PIN will be. */
+  readonly draft: { firstName?: string; lastName?: string; nationalId?: string; newPin?: string };
+}
+
+/** What they know beside that. */
+export interface Surroundings {
+  readonly crowd: Crowd;
+  readonly inbox: (msisdn: string) => readonly string[];
+  readonly chance: Chance;
+  /** Codes that somebody was shown, the newest last. */
+  readonly codes: string[];
+  /** How often each answer was picked on each screen: what was seen less is tried more. */
+  readonly picked: Map<string, number>;
+}
+
+const nonsense = ['abc', '', '*', '#', '00', '-1', '1 ', ' 2', '1*2', '999', 'naam ndiyo', 'ስም', '😀', 'x'.repeat(170)];
+
+/** What is typed: mostly an answer that makes sense there, sometimes one that leads away, sometimes none. */
+export function typeFor(sight: Sight, caller: Caller, around: Surroundings): string {
+  const { chance } = around;
+  if (chance.is(0.03)) return chance.of(nonsense);
+  if (chance.is(0.05)) return chance.of(['0', '0', '97', '99', '98']);
+  const { screen } = sight;
+  const options = optionsOf(sight.text);
+  if (screen?.secret) return chance.is(0.3) ? '0' : secretFor(sight, caller, around);
+  if (options.length > 0 && (!screen?.input || chance.is(0.5))) return pick(sight, options, around);
+  if (screen?.input) return answerTo(screen.input, sight, caller, around);
+  return chance.of(['0', '97', '99', '1']);
+}
+
+interface Shown {
+  readonly no: string;
+  readonly label: string;
+}
+
+/** The options, as whoever reads the screen finds them: a number, and words behind it. Keys of navigation are none. */
+function optionsOf(text: string): Shown[] {
+  return text.split('\n').flatMap((line) => {
+    const [, no, label] = /^(\d{1,2})[ .:]+(\S.*)$/.exec(line) ?? [];
+    return no === undefined || label === undefined || ['0', '97', '99'].includes(no) ? [] : [{ no, label }];
+  });
+}
+
+function pick({ state }: Sight, options: readonly Shown[], { chance, picked }: Surroundings): string {
+  const key = ({ no }: Shown) => `${state} ${no}`;
+  const weights = options.map((option) => 1 / (1 + (picked.get(key(option)) ?? 0)) ** 0.6);
+  let drawn = (chance.below(1_000_000) / 1_000_000) * weights.reduce((sum, weight) => sum + weight, 0);
+  const index = weights.findIndex((weight) => (drawn -= weight) <= 0);
+  const chosen = options[Math.max(0, index)];
+  if (!chosen) return '1';
+  picked.set(key(chosen), (picked.get(key(chosen)) ?? 0) + 1);
+  return chosen.no;
+}
+
+/** Closing a profile ends somebody's walks for good. */
+const isForGood = (state: string): boolean => /close/i.test(state);
+
+function secretFor({ state, screen }: Sight, caller: Caller, { chance, crowd }: Surroundings): string {
+  const { walker, draft } = caller;
+  const remember = (pin: string): string => {
+    if (pin.length === 6) crowd.typedPins.add(pin);
+    return pin;
+  };
+  if (isForGood(state) && chance.is(0.8)) return '0';
+  if (chance.is(0.04)) return chance.of(['12', 'pin', '1234567', '']);
+  if (screen?.input === 'newPin') {
+    draft.newPin = crowdPin(chance);
+    return chance.is(0.05) ? chance.of(['1234', '1111', '654321']) : remember(draft.newPin);
+  }
+  if (/again|repeat|confirmNew/i.test(state)) return remember(chance.is(0.9) ? (draft.newPin ?? '') : crowdPin(chance));
+  if (!walker || chance.is(0.05)) return remember(crowdPin(chance));
+  return walker.pin;
+}
+
+const firstNames = ['Neema', 'Óscar', 'Lulú', 'አበበ', 'Jean-Luc', "O'Neil"];
+
+function answerTo(input: string, sight: Sight, caller: Caller, around: Surroundings): string {
+  const { chance } = around;
+  const { draft } = caller;
+  switch (input) {
+    case 'amount':
+      return amountFor(chance);
+    case 'msisdn':
+    case 'person':
+    case 'number':
+      return numberFor(sight, caller, around);
+    case 'personName':
+      return nameFor(sight, caller, chance);
+    case 'birthDate':
+      return chance.is(0.9) ? '31011990' : chance.of(['32011990', '01012030', '1990']);
+    case 'nationalId':
+      draft.nationalId = chance.is(0.9) ? `WALK${chance.digits(7)}` : 'SANDBOX0001';
+      return chance.is(0.05) ? '??' : draft.nationalId;
+    default:
+      return codeFor(sight, caller, around);
+  }
+}
+
+/** Small ones mostly, so that money lasts; none with as many digits as a PIN of the crowd, so that a PIN is one. */
+function amountFor(chance: Chance): string {
+  const draw = chance.below(100);
+  if (draw < 55) return String(1 + chance.below(120));
+  if (draw < 65) return `${1 + chance.below(90)}.${chance.digits(2)}`;
+  if (draw < 85) return String(100 + chance.below(800));
+  if (draw < 92) return chance.of(['1000', '1500', '2000', '3000', '3001', '5000', '9999.99']);
+  return chance.of(['0', '-5', '1.234', '25000', '900000', '99999999999', '0.01', 'elfu', '1,000']);
+}
+
+/** Of somebody else mostly, by phone or by user number as it was last seen; sometimes one's own, or nobody's. */
+function numberFor(sight: Sight, { phone }: Caller, { chance, crowd, codes }: Surroundings): string {
+  const draw = chance.below(100);
+  if (draw < 4) return phone.msisdn;
+  if (draw < 8) return `0733${chance.digits(6)}`;
+  if (draw < 11) return chance.of(['12', 'mama', '10000017', '0712']);
+  // Agents and merchants are who many screens ask for: the first phones have them.
+  const known = /agent|merchant|till|withdraw|sell|pay/i.test(sight.state) && chance.is(0.6);
+  const { msisdn } = chance.of(known ? crowd.phones.slice(0, 18) : crowd.phones);
+  const userNumbers = codes.filter((code) => code.length === 8);
+  if (draw < 25 && userNumbers.length > 0) return chance.of(userNumbers);
+  if (draw < 30) return chance.of(['10000016', '10000024', '10000057', '10000099']);
+  return draw < 60 ? msisdn : `0${msisdn.slice(4)}`;
+}
+
+function nameFor({ state }: Sight, { draft }: Caller, chance: Chance): string {
+  if (chance.is(0.05)) return chance.of(['123', '!', 'x'.repeat(40)]);
+  const name = `${chance.of(firstNames)}${'abcdefghij'.charAt(chance.below(10))}${'klmnopqrst'.charAt(chance.below(10))}`;
+  if (/lastName/i.test(state)) draft.lastName = name;
+  else draft.firstName = name;
+  return name;
+}
+
+/** A code or digits: those of one's own messages mostly, else what somebody else was shown, else a guess. */
+function codeFor({ state }: Sight, { phone, walker }: Caller, { chance, inbox, codes }: Surroundings): string {
+  const draw = chance.below(100);
+  if (/name|label|item|note|what|description/i.test(state))
+    return chance.of(['Shop', 'Maize 5kg', 'Duka la Juma', 'Rent']);
+  if (/idDigits|lastDigits|papers/i.test(state))
+    return chance.of(['0001', '1234', (walker?.nationalId ?? '').slice(-4)]);
+  const own = inbox(phone.msisdn).slice(-4).flatMap(codesIn);
+  if (draw < 55 && own.length > 0) return chance.of(own.slice(-3));
+  if (draw < 85 && codes.length > 0) return chance.of(codes.slice(-12));
+  return chance.of([chance.digits(4), chance.digits(6), chance.digits(8), '1', '2', '7']);
+}
+
+/** What looks like a code: digits that stand alone. Numbers of phones are longer. */
+export function codesIn(text: string): string[] {
+  return [...text.matchAll(/(?<![\d.,*+/:-])\d{4,8}(?![\d.,*/:-]|\.\d)/g)].map(([code]) => code);
+}

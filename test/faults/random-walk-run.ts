@@ -1,0 +1,157 @@
+import { chanceOf, type Chance } from '../support/random';
+import { emptyTally, makeCall, makeTwinCalls, violate, type Tally, type Walk } from './random-walk-call';
+import { checkAll, checkQuickly } from './random-walk-check';
+import { actAsStaff, textIn, type House } from './random-walk-house';
+import type { Surroundings } from './random-walk-mind';
+import { gather, type Phone } from './random-walk-people';
+import { openWalkWorld, type WalkWorld } from './random-walk-world';
+
+export interface WalkOptions {
+  readonly hops: number;
+  readonly seed: number;
+  /** How many calls are under way at once. */
+  readonly sessions: number;
+  /** After so many hops time leaps, and what must hold is looked at. */
+  readonly hopsBetweenLeaps?: number;
+  readonly log: (line: string) => void;
+}
+
+export interface WalkReport extends Omit<Tally, 'states' | 'violations'> {
+  readonly seed: number;
+  readonly leaps: number;
+  readonly seconds: number;
+  readonly texted: number;
+  readonly acts: number;
+  /** How often each screen was shown. */
+  readonly states: Readonly<Record<string, number>>;
+  /** Payments and what became of them: `send completed`. */
+  readonly payments: Readonly<Record<string, number>>;
+  /** What was looked at in the end, and what it said. */
+  readonly checks: readonly string[];
+  readonly violations: readonly string[];
+}
+
+const twinsShare = 0.08;
+const minuteMs = 60_000;
+const leapsMs = [2, 4, 11, 16, 31, 65, 190, 400, 800, 1_450].map((minutes) => minutes * minuteMs);
+
+/**
+ * Many people make calls at once and type whatever comes to their minds: options, right and wrong answers, other people's
+ * codes; they hang up, share phones and accounts, and decide over one thing at the same time; the network delivers
+ * hops twice and late; the staff freeze and unlock; days pass. What must hold is looked at on the way and at the end.
+ */
+export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
+  const { hops, seed, sessions, log, hopsBetweenLeaps = 2_500 } = options;
+  const startedAt = performance.now();
+  const world = await openWalkWorld(seed);
+  try {
+    const chance = chanceOf(seed);
+    const crowd = await gather(world, chance);
+    const around: Surroundings = { crowd, inbox: world.inbox, chance, codes: [], picked: new Map() };
+    const house: House = { texted: new Map(), acts: new Map() };
+    const tally = emptyTally();
+    const gate = createGate();
+    let leaps = 0;
+    let isOver = false;
+    const walk: Walk = {
+      ...{ world, around, tally, pass: gate.pass, leaps: () => leaps, isOver: () => isOver },
+      locked: new Set(),
+    };
+    log(`random-walk: seed ${seed}, ${hops} hops, ${sessions} calls at once, ${crowd.phones.length} phones`);
+    const callers = Array.from({ length: sessions }, (_, index) => keepCalling(walk, chanceOf(seed * 1_000 + index)));
+    const beside = [textIn(walk, house), actAsStaff(walk, house)];
+    const everybody = Promise.all([...callers, ...beside]).finally(() => (isOver = true));
+    everybody.catch(() => undefined); // awaited below
+    while (tally.hops < hops && !walk.isOver()) {
+      const until = Math.min(hops, tally.hops + hopsBetweenLeaps);
+      while (tally.hops < until && !walk.isOver()) await pause(100);
+      if (tally.hops >= hops) break;
+      await gate.close();
+      await world.rest();
+      await checkQuickly(walk);
+      leaps += 1;
+      await world.leap(chance.of(leapsMs));
+      log(
+        `random-walk: ${tally.hops} hops, ${world.clock.now().toISOString()}, ${tally.violations.size} kinds of violation`,
+      );
+      gate.open();
+    }
+    isOver = true;
+    gate.open();
+    await everybody;
+    await world.rest();
+    const found = await checkAll(walk);
+    const errors = world.logged.errors.filter((line) => !line.includes('"outcome":"failed"')); // as the walk itself ends some
+    for (const line of errors) violate(tally, `an error in the log: ${nameOfError(line)}`, line.slice(0, 1_500));
+    return reportOf({ seed, leaps, startedAt, tally, house, ...found });
+  } finally {
+    await closeQuietly(world);
+  }
+}
+
+async function keepCalling(walk: Walk, chance: Chance): Promise<void> {
+  const { crowd } = walk.around;
+  while (!walk.isOver()) {
+    if (chance.is(twinsShare)) await makeTwinCalls(walk, twinsOf(walk, chance));
+    else await makeCall(walk, chance.of(crowd.phones));
+  }
+}
+
+/** One phone with two sessions, or the phones of two who hold one account. */
+function twinsOf({ around: { crowd } }: Walk, chance: Chance): readonly [Phone, Phone] {
+  if (chance.is(0.6)) return chance.of(crowd.sharing);
+  const phone = chance.of(crowd.phones);
+  return [phone, phone];
+}
+
+/** Stands open until it is closed; who comes then waits until it is opened. */
+function createGate(): { pass: () => Promise<void>; close: () => Promise<void>; open: () => void } {
+  let waiting: (() => void)[] | undefined;
+  return {
+    pass: () => (waiting ? new Promise((resolve) => waiting?.push(resolve)) : Promise.resolve()),
+    close: () => {
+      waiting ??= [];
+      return Promise.resolve();
+    },
+    open: () => {
+      const those = waiting ?? [];
+      waiting = undefined;
+      for (const go of those) go();
+    },
+  };
+}
+
+const pause = (durationMs: number) => new Promise((resolve) => setTimeout(resolve, durationMs));
+
+function nameOfError(line: string): string {
+  const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
+  return `${msg ?? ''}: ${(err?.message ?? '').replace(/[0-9a-f-]{36}|\d+/g, 'N').slice(0, 140)}`;
+}
+
+interface Ended {
+  readonly seed: number;
+  readonly leaps: number;
+  readonly startedAt: number;
+  readonly tally: Tally;
+  readonly house: House;
+  readonly payments: Readonly<Record<string, number>>;
+  readonly checks: readonly string[];
+}
+
+function reportOf({ seed, leaps, startedAt, tally, house, payments, checks }: Ended): WalkReport {
+  const { states, violations, ...counts } = tally;
+  const sum = (counted: ReadonlyMap<string, number>) => [...counted.values()].reduce((total, one) => total + one, 0);
+  const byName = [...states].sort(([one], [other]) => (one < other ? -1 : 1));
+  return {
+    ...{ seed, leaps, seconds: Math.round((performance.now() - startedAt) / 1_000), ...counts },
+    ...{ texted: sum(house.texted), acts: sum(house.acts), payments },
+    states: Object.fromEntries(byName),
+    checks: [...checks, `acts of the staff: ${JSON.stringify(Object.fromEntries(house.acts))}`],
+    violations: [...violations].map(([kind, { count, example }]) => `${kind} (${count}): ${example}`),
+  };
+}
+
+/** What went wrong before is what matters. */
+async function closeQuietly(world: WalkWorld): Promise<void> {
+  await world.close().catch(() => undefined);
+}
