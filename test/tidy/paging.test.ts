@@ -50,9 +50,12 @@ function lossOf(by: Renderer, shown: (typeof long)[number], language: Language, 
   });
 }
 
-/** Amounts may be shorter where there is less room. */
+/** Amounts, and the names that the samples make of one letter, may be shorter where there is less room. */
 function plain(text: string): string {
-  return text.replaceAll(/[A-Z]{3} (?=\d)|\.00\b/g, '').trim();
+  return text
+    .replaceAll(/[A-Z]{3} (?=\d)|\.00\b/g, '')
+    .replaceAll(/(\p{L})\1{4,}\.?/gu, '$1')
+    .trim();
 }
 
 /** English, each letter written with one of the Ethiopic script: as long, and beyond GSM-7. */

@@ -125,9 +125,14 @@ export function saidBy({ screen, context, problems: above }: Shown): Problem[] {
   return [{ ...head, values }, ...nested, ...items, ...above];
 }
 
+/** True for a screen that must be on one page: it asks for a PIN, or it is the last of its call. */
+export function isWhole({ screen, snapshot }: Shown): boolean {
+  return screen?.secret === true || snapshot.status === 'done';
+}
+
 /** All pages of a screen: as it is, and with what may stand above it. */
 export function pagesOf(by: Renderer, shown: Shown, language: Language, budget = leastBudget): Paged[] {
-  return [undefined, ...worst(by, shown.problems, language)].map((problem) => {
+  return [undefined, ...worst(by, shown, language)].map((problem) => {
     const page = (at: number) => by.render(viewOf(shown, { problem, language, budget, page: at }));
     const first = page(0);
     return {
@@ -137,15 +142,21 @@ export function pagesOf(by: Renderer, shown: Shown, language: Language, budget =
   });
 }
 
-/** Of the problems whose words are always the same only the longest: where it has room, so have the others. */
-function worst(by: Renderer, all: readonly Problem[], language: Language): Problem[] {
-  const sizeOf = ({ text }: Problem): number => measure(by.say(language, text)).units;
-  const fixed = all.filter(
+/**
+ * The problems that leave the least room. Of those whose words are always the same only the longest: where it fits, so do
+ * the others. Those that can be said shorter are all tried where the screen must be whole; where it may be cut, a page
+ * with one of them is like a page with any.
+ */
+function worst(by: Renderer, shown: Shown, language: Language): Problem[] {
+  const sizeOf = ({ text, values }: Problem): number => measure(by.say(language, text, values)).units;
+  const fixed = shown.problems.filter(
     ({ text, values }) =>
       Object.keys(values ?? {}).length === 0 && textsOf(language).get(text)?.includes('[') === false,
   );
-  const [longestFixed] = fixed.toSorted((one, other) => sizeOf(other) - sizeOf(one));
-  return all.filter((problem) => problem === longestFixed || !fixed.includes(problem));
+  const longestOf = (some: readonly Problem[]) =>
+    some.toSorted((one, other) => sizeOf(other) - sizeOf(one)).slice(0, 1);
+  const shrinking = shown.problems.filter((problem) => !fixed.includes(problem));
+  return [...longestOf(fixed), ...(isWhole(shown) ? shrinking : longestOf(shrinking))];
 }
 
 function viewOf(

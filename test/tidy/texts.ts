@@ -10,6 +10,13 @@ export function filesOf(language: string): string[] {
 }
 
 export function textsOf(language: string): Texts {
+  const known = read.get(language) ?? readTexts(language);
+  read.set(language, known);
+  return known;
+}
+const read = new Map<string, Texts>();
+
+function readTexts(language: string): Texts {
   return new Map(
     filesOf(language).flatMap((file) => {
       const texts = JSON.parse(readFileSync(path.join(localesFolder, language, file), 'utf8')) as Record<
