@@ -185,7 +185,7 @@ type Refused = Extract<Posted, { ok: false }> & { readonly error: LedgerError };
 async function refusedWith(deps: PaymentsDeps, fresh: Fresh, refusal: Refusal): Promise<Outcome> {
   if (leavesNothing.has(refusal.error)) return err(refusal.error);
   const failed = await outcomeOf(deps, await fail(deps, fresh, refusal));
-  return failed.ok || failed.error !== refusal.error ? failed : err(refusal.error, refusal.detail);
+  return failed.ok || failed.error !== refusal.error ? failed : err(refusal.error, refusal.detail ?? failed.detail);
 }
 
 /** Where another call of the same quote was first, its row is the answer. */

@@ -96,9 +96,12 @@ function boundsOf(limits: readonly Limit[]): [min: bigint | undefined, max: bigi
 
 const text = (minor: bigint | undefined): string | null => minor?.toString() ?? null;
 
+const alwaysCounted: ReadonlySet<Period> = new Set<Period>(['day', 'month']);
+
 /**
  * What is counted for everybody: each period that limits anybody, so that a change of tier finds what was used; and
- * always the day, whose row is also the lock by which two payments of one person wait for each other.
+ * always the day and the month, limited or not yet, so that a new limit on them finds it too. The row of the day is also
+ * the lock by which two payments of one person wait for each other.
  */
 function countersOf(
   rows: readonly LimitRow[],
@@ -109,7 +112,7 @@ function countersOf(
     periods
       .filter(
         (period) =>
-          (scope === 'all' && period === 'day') ||
+          (scope === 'all' && alwaysCounted.has(period)) ||
           counted.some((row) => scopeOf(row) === scope && row[period] !== undefined),
       )
       .map((period) => ({ scope, period })),

@@ -1,5 +1,6 @@
 import { staffErrors } from '../../src/admin';
 import { loadStaff } from '../../src/app';
+import type { Json } from '../../src/platform';
 import { typeAs } from '../support/staff';
 import { createCall, type Call, type World } from '../support/world';
 
@@ -15,6 +16,7 @@ import { createCall, type Call, type World } from '../support/world';
  *   (11 minutes pass)      (SMS) what has arrived since, in order
  *   (staff amani unlock Hamim --reason called, ID checked)   what a member does; without a name it is amani
  *   (staff farida approve last)                              the last act, by the second person
+ *   (rules limits [{"direction":"out","day":{"count":2}}])   two of the staff change them, ten seconds pass, they hold
  */
 export async function replay(world: World, script: string, numberOf: (name: string) => string): Promise<string> {
   const told: string[] = [];
@@ -65,6 +67,8 @@ async function perform(stage: Stage, note: string): Promise<string[]> {
     await world.settle();
   } else if (first === 'staff') {
     return staffAct(stage, note.slice('staff '.length));
+  } else if (first === 'rules') {
+    await changeRules(world, note.slice('rules '.length));
   } else throw new Error(`a transcript does not know (${note})`);
   return [];
 }
@@ -75,6 +79,18 @@ async function textTo({ world }: Stage, from: string, words: string): Promise<st
   const codes = world.sms.sent.flatMap(({ to, body }) => (to === from ? (/\b\d{6}\b/.exec(body) ?? []) : []));
   await world.text(from, words.replace('(code)', codes.at(-1) ?? ''));
   return [];
+}
+
+async function changeRules({ services, clock }: World, typed: string): Promise<void> {
+  const { db, rules } = services;
+  const [kind = ''] = typed.split(' ');
+  const body = JSON.parse(typed.slice(kind.length)) as Json;
+  const proposed = await db.tx((tx) => rules.propose(tx, { kind, body, reason: 'as the story says', by: 'amani' }));
+  if (!proposed.ok) throw new Error(`these rules are wrong: ${JSON.stringify(proposed.detail)}`);
+  const approved = await db.tx((tx) => rules.approve(tx, { version: proposed.value.version, by: 'farida' }));
+  if (!approved.ok) throw new Error(`these rules are refused: ${approved.error}`);
+  clock.advance(10_000);
+  await rules.refresh();
 }
 
 /** What a member does; a person's first name is their number. */
