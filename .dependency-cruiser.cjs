@@ -20,6 +20,7 @@ const rank = {
   fraud: 3,
   payments: 4,
   onboarding: 4,
+  agents: 5,
   bulk: 5,
   texting: 5,
   admin: 6,

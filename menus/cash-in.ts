@@ -1,15 +1,30 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+import {
+  idOptions,
+  money,
+  name,
+  port,
+  refusedFor,
+  secretOf,
+  toldOf,
+  typedOf,
+  type Caller,
+  treeTypes,
+} from '../src/ussd/screen';
 
-/** An agent takes cash and puts the same amount into a customer's account, from the agent's float. */
+/**
+ * An agent takes cash and puts the same amount into a customer's account, from the agent's float. Where the market wants
+ * it, the agent types the end of the customer's ID, and a code that the customer was sent and tells.
+ */
 interface Context {
   caller: Caller;
   customer: Customer;
   quote: CashInQuote;
+  idType: string;
   reference: string;
 }
 interface Customer {
-  /** A phone number (E.164) or a user number. */
+  /** A user number or a phone number. */
   readonly number: string;
   readonly name: string;
 }
@@ -18,27 +33,53 @@ export interface CashInQuote {
   /** Minor units as decimal strings. */
   readonly amountMinor: string;
   readonly commissionMinor: string;
+  /** What the market wants to be shown first. */
+  readonly asksId: boolean;
+  readonly asksCode: boolean;
 }
 
-const noQuote: CashInQuote = { quoteId: '', amountMinor: '0', commissionMinor: '0' };
+const noQuote: CashInQuote = {
+  ...{ quoteId: '', amountMinor: '0', commissionMinor: '0', asksId: false, asksCode: false },
+};
+
+interface Lookup {
+  customerId: string;
+  accountId: string;
+  number: string;
+}
 
 const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
     /** Refusals: `payee_unknown`, `payee_self`, `not_allowed`. */
-    lookupCustomer: port<{ customerId: string; accountId: string; number: string }, Customer>(),
+    lookupCustomer: port<Lookup, Customer>(),
     /** Refusals: `funds_insufficient`, `payee_refused`, `not_allowed`, … */
-    quote: port<{ customerId: string; accountId: string; number: string; amountMinor: string }, CashInQuote>(),
-    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, … */
+    quote: port<Lookup & { amountMinor: string }, CashInQuote>(),
+    /** Refusals: `id_mismatch`, `not_allowed`. */
+    noteId: port<{ customerId: string; paymentId: string; idType: string; digits: string }, void>(),
+    sendCode: port<{ customerId: string; quoteId: string }, void>(),
+    /** Refusals: `code_wrong`, `code_unknown`, `code_spent`. */
+    proveCode: port<{ customerId: string; quoteId: string; code: string; hopKey: string }, void>(),
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, `code_needed`, … */
     submit: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, { reference: string }>(),
   },
   actions: { tell: emit(toldOf) },
 });
 
+function lookupOf({ caller: { customerId, accountId }, customer: { number } }: Context): Lookup {
+  return { customerId, accountId, number };
+}
+
+function confirmValues({ customer, quote, caller: { currency } }: Context) {
+  return { name: name(customer.name), amount: money(quote.amountMinor, currency) };
+}
+
 export const cashIn = tree.createMachine({
   id: 'cash-in',
   initial: 'customer',
-  context: ({ input }) => ({ caller: input, customer: { number: '', name: '' }, quote: noQuote, reference: '' }),
+  context: ({ input }) => ({
+    ...{ caller: input, customer: { number: '', name: '' }, quote: noQuote, idType: '', reference: '' },
+  }),
   states: {
     customer: {
       meta: { text: 'cash-in.customer', input: 'person' },
@@ -53,11 +94,7 @@ export const cashIn = tree.createMachine({
       tags: 'busy',
       invoke: {
         src: 'lookupCustomer',
-        input: ({ context }) => ({
-          customerId: context.caller.customerId,
-          accountId: context.caller.accountId,
-          number: context.customer.number,
-        }),
+        input: ({ context }) => lookupOf(context),
         onDone: { target: 'amount', actions: assign({ customer: ({ event }) => event.output }) },
         onError: { target: 'customer', actions: 'tell' },
       },
@@ -79,27 +116,100 @@ export const cashIn = tree.createMachine({
       tags: 'busy',
       invoke: {
         src: 'quote',
-        input: ({ context: { caller, customer, quote } }) => ({
-          customerId: caller.customerId,
-          accountId: caller.accountId,
-          number: customer.number,
-          amountMinor: quote.amountMinor,
-        }),
-        onDone: { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },
+        input: ({ context }) => ({ ...lookupOf(context), amountMinor: context.quote.amountMinor }),
+        onDone: [
+          {
+            guard: ({ event }) => event.output.asksId,
+            target: 'idType',
+            actions: assign({ quote: ({ event }) => event.output }),
+          },
+          {
+            guard: ({ event }) => event.output.asksCode,
+            target: 'askCode',
+            actions: assign({ quote: ({ event }) => event.output }),
+          },
+          { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },
+        ],
         onError: { target: 'amount', actions: 'tell' },
       },
     },
-    confirm: {
+    idType: {
       meta: {
-        text: 'cash-in.confirm',
-        values: ({ customer, quote, caller: { currency } }) => ({
-          name: name(customer.name),
-          amount: money(quote.amountMinor, currency),
+        text: 'kit.idType',
+        values: ({ customer }) => ({ name: name(customer.name) }),
+        options: () => idOptions,
+      },
+      on: { PICK: { target: 'idDigits', actions: assign({ idType: ({ event }) => event.option }) } },
+    },
+    idDigits: {
+      meta: { text: 'kit.idDigits', input: 'idDigits' },
+      on: { ANSWER: 'notingId' },
+    },
+    // Noting it again changes nothing, so late work needs no parking.
+    notingId: {
+      tags: 'busy',
+      invoke: {
+        src: 'noteId',
+        input: ({ context: { caller, quote, idType }, event }) => ({
+          customerId: caller.customerId,
+          paymentId: quote.quoteId,
+          idType,
+          digits: typedOf(event),
         }),
-        input: 'pin',
-        secret: true,
+        onDone: [{ guard: ({ context }) => context.quote.asksCode, target: 'askCode' }, { target: 'confirm' }],
+        onError: { target: 'idType', actions: 'tell' },
+      },
+    },
+    askCode: {
+      meta: {
+        text: 'cash-in.askCode',
+        values: confirmValues,
+        options: () => [{ no: 1, pick: 'send', text: 'cash-in.sendCode' }],
         commits: true,
       },
+      on: { PICK: 'sendingCode' },
+    },
+    sendingCode: {
+      tags: ['busy', 'commits'],
+      invoke: {
+        src: 'sendCode',
+        input: ({ context: { caller, quote } }) => ({ customerId: caller.customerId, quoteId: quote.quoteId }),
+        onDone: 'code',
+        onError: [
+          { guard: ({ event }) => refusedFor(event), target: 'amount', actions: 'tell' },
+          { target: 'unsure', actions: 'tell' },
+        ],
+      },
+    },
+    code: {
+      meta: {
+        text: 'cash-in.code',
+        values: ({ customer }) => ({ name: name(customer.name) }),
+        input: 'code',
+        commits: true,
+      },
+      on: { ANSWER: 'provingCode' },
+    },
+    provingCode: {
+      tags: ['busy', 'commits'],
+      invoke: {
+        src: 'proveCode',
+        input: ({ context: { caller, quote }, event }) => ({
+          customerId: caller.customerId,
+          quoteId: quote.quoteId,
+          code: typedOf(event),
+          hopKey: event.hopKey,
+        }),
+        onDone: 'confirm',
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'code_wrong'), target: 'code', actions: 'tell' },
+          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
+          { target: 'unsure', actions: 'tell' },
+        ],
+      },
+    },
+    confirm: {
+      meta: { text: 'cash-in.confirm', values: confirmValues, input: 'pin', secret: true, commits: true },
       on: { ANSWER: 'submitting' },
     },
     submitting: {

@@ -1,15 +1,32 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+import {
+  idOptions,
+  money,
+  name,
+  port,
+  refusedFor,
+  secretOf,
+  toldOf,
+  typedOf,
+  type Caller,
+  type Next,
+  treeTypes,
+} from '../src/ussd/screen';
 
-/** An agent asks a customer to approve a cash-out. The money is held at once and moves when the customer approves. */
+/**
+ * An agent gives a customer cash: asks them to approve, which holds the money at once and moves it when they do; or takes
+ * the code that a customer has (cash-out-code.ts).
+ */
 interface Context {
   caller: Caller;
   customer: Customer;
   quote: CashOutQuote;
+  idType: string;
   reference: string;
+  next: Next;
 }
 interface Customer {
-  /** A phone number (E.164) or a user number. */
+  /** A user number or a phone number. */
   readonly number: string;
   readonly name: string;
 }
@@ -18,31 +35,57 @@ export interface CashOutQuote {
   /** Minor units as decimal strings. */
   readonly amountMinor: string;
   readonly feeMinor: string;
+  /** Whether the market wants an ID to be looked at first. */
+  readonly asksId: boolean;
 }
 
-const noQuote: CashOutQuote = { quoteId: '', amountMinor: '0', feeMinor: '0' };
+const noQuote: CashOutQuote = { quoteId: '', amountMinor: '0', feeMinor: '0', asksId: false };
+
+interface Lookup {
+  customerId: string;
+  accountId: string;
+  number: string;
+}
 
 const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
     /** Refusals: `payee_unknown`, `payee_self`, `not_allowed`. */
-    lookupCustomer: port<{ customerId: string; accountId: string; number: string }, Customer>(),
+    lookupCustomer: port<Lookup, Customer>(),
     /** Refusals: `customer_cannot_pay`, `request_open`, `not_allowed`, … */
-    quote: port<{ customerId: string; accountId: string; number: string; amountMinor: string }, CashOutQuote>(),
+    quote: port<Lookup & { amountMinor: string }, CashOutQuote>(),
+    /** Refusals: `id_mismatch`, `not_allowed`. */
+    noteId: port<{ customerId: string; paymentId: string; idType: string; digits: string }, void>(),
     /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `customer_cannot_pay`, … */
     request: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, { reference: string }>(),
   },
   actions: { tell: emit(toldOf) },
 });
 
+function lookupOf({ caller: { customerId, accountId }, customer: { number } }: Context): Lookup {
+  return { customerId, accountId, number };
+}
+
 export const cashOut = tree.createMachine({
   id: 'cash-out',
   initial: 'customer',
-  context: ({ input }) => ({ caller: input, customer: { number: '', name: '' }, quote: noQuote, reference: '' }),
+  context: ({ input }) => ({
+    ...{ caller: input, customer: { number: '', name: '' }, quote: noQuote, idType: '', reference: '' },
+    next: { close: true },
+  }),
+  output: ({ context }) => context.next,
   states: {
     customer: {
-      meta: { text: 'cash-out.customer', input: 'person' },
+      meta: {
+        text: 'cash-out.customer',
+        options: () => [{ no: 1, pick: 'code', text: 'cash-out.code' }],
+        input: 'person',
+      },
       on: {
+        PICK: {
+          target: 'leaving',
+          actions: assign({ next: ({ context }) => ({ open: 'cash-out-code', input: { ...context.caller } }) }),
+        },
         ANSWER: {
           target: 'lookingUp',
           actions: assign({ customer: ({ event }) => ({ number: event.value, name: '' }) }),
@@ -53,11 +96,7 @@ export const cashOut = tree.createMachine({
       tags: 'busy',
       invoke: {
         src: 'lookupCustomer',
-        input: ({ context }) => ({
-          customerId: context.caller.customerId,
-          accountId: context.caller.accountId,
-          number: context.customer.number,
-        }),
+        input: ({ context }) => lookupOf(context),
         onDone: { target: 'amount', actions: assign({ customer: ({ event }) => event.output }) },
         onError: { target: 'customer', actions: 'tell' },
       },
@@ -79,14 +118,43 @@ export const cashOut = tree.createMachine({
       tags: 'busy',
       invoke: {
         src: 'quote',
-        input: ({ context: { caller, customer, quote } }) => ({
-          customerId: caller.customerId,
-          accountId: caller.accountId,
-          number: customer.number,
-          amountMinor: quote.amountMinor,
-        }),
-        onDone: { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },
+        input: ({ context }) => ({ ...lookupOf(context), amountMinor: context.quote.amountMinor }),
+        onDone: [
+          {
+            guard: ({ event }) => event.output.asksId,
+            target: 'idType',
+            actions: assign({ quote: ({ event }) => event.output }),
+          },
+          { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },
+        ],
         onError: { target: 'amount', actions: 'tell' },
+      },
+    },
+    idType: {
+      meta: {
+        text: 'kit.idType',
+        values: ({ customer }) => ({ name: name(customer.name) }),
+        options: () => idOptions,
+      },
+      on: { PICK: { target: 'idDigits', actions: assign({ idType: ({ event }) => event.option }) } },
+    },
+    idDigits: {
+      meta: { text: 'kit.idDigits', input: 'idDigits' },
+      on: { ANSWER: 'notingId' },
+    },
+    // Noting it again changes nothing, so late work needs no parking.
+    notingId: {
+      tags: 'busy',
+      invoke: {
+        src: 'noteId',
+        input: ({ context: { caller, quote, idType }, event }) => ({
+          customerId: caller.customerId,
+          paymentId: quote.quoteId,
+          idType,
+          digits: typedOf(event),
+        }),
+        onDone: 'confirm',
+        onError: { target: 'idType', actions: 'tell' },
       },
     },
     confirm: {
@@ -137,6 +205,7 @@ export const cashOut = tree.createMachine({
         }),
       },
     },
+    leaving: { type: 'final' },
     refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
     unsure: { type: 'final', meta: { text: 'kit.nothing' } },
   },

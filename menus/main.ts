@@ -44,10 +44,12 @@ const everybody: readonly Option[] = [
   { no: 4, pick: 'balance', text: 'main.balance' },
   { no: 5, pick: 'statement', text: 'main.statement' },
   { no: 7, pick: 'settings', text: 'main.settings' },
+  { no: 8, pick: 'withdraw', text: 'main.withdraw' },
 ];
 const agents: readonly Option[] = [
   { no: 9, pick: 'cash-in', text: 'main.cashIn' },
   { no: 10, pick: 'cash-out', text: 'main.cashOut' },
+  { no: 11, pick: 'agent-desk', text: 'main.agentDesk' },
 ];
 
 const noticeTexts = {

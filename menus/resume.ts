@@ -16,6 +16,10 @@ const services: Readonly<Record<string, TextKey>> = {
   settings: 'main.settings',
   'cash-in': 'main.cashIn',
   'cash-out': 'main.cashOut',
+  'cash-out-code': 'main.cashOut',
+  withdraw: 'main.withdraw',
+  'agent-desk': 'main.agentDesk',
+  'agent-float': 'main.agentDesk',
 };
 
 const tree = setup({ types: treeTypes<Context, { where: string }>() });

@@ -1,6 +1,9 @@
+import { agentDesk } from '../../menus/agent-desk';
+import { agentFloat } from '../../menus/agent-float';
 import { balance } from '../../menus/balance';
 import { cashIn } from '../../menus/cash-in';
 import { cashOut } from '../../menus/cash-out';
+import { cashOutCode } from '../../menus/cash-out-code';
 import { main } from '../../menus/main';
 import { moveMoney } from '../../menus/move-money';
 import { pending } from '../../menus/pending';
@@ -9,7 +12,9 @@ import { sendMoney } from '../../menus/send-money';
 import { settings } from '../../menus/settings';
 import { signup } from '../../menus/signup';
 import { statement } from '../../menus/statement';
+import { withdraw } from '../../menus/withdraw';
 import { flowOf, type Flow } from '../ussd';
+import { agentDeskActors, agentFloatActors, cashOutCodeActors, withdrawActors } from './actors/agents';
 import { balanceActors } from './actors/balance';
 import { cashInActors } from './actors/cash-in';
 import { cashOutActors } from './actors/cash-out';
@@ -31,6 +36,10 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     cashIn.provide({ actors: cashInActors(services) }),
     cashOut.provide({ actors: cashOutActors(services) }),
     moveMoney.provide({ actors: moveMoneyActors(services) }),
+    cashOutCode.provide({ actors: cashOutCodeActors(services) }),
+    withdraw.provide({ actors: withdrawActors(services) }),
+    agentDesk.provide({ actors: agentDeskActors(services) }),
+    agentFloat.provide({ actors: agentFloatActors(services) }),
     pending.provide({ actors: pendingActors(services) }),
     balance.provide({ actors: balanceActors(services) }),
     statement.provide({ actors: statementActors(services) }),

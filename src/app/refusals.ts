@@ -1,3 +1,4 @@
+import type { AgentError } from '../agents';
 import type { PinError, RegistrationError } from '../identity';
 import type { PaymentError } from '../payments';
 import type { Result } from '../platform';
@@ -5,6 +6,7 @@ import { Refusal, type TextKey, type Values } from '../ussd';
 
 /** Everything that a service behind a menu may refuse for. */
 type Refused =
+  | AgentError
   | PaymentError
   | PinError
   | RegistrationError
@@ -54,6 +56,18 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   customer_cannot_pay: 'cash-out.customerCannotPay',
   request_open: 'cash-out.alreadyOpen',
   request_gone: 'pending.gone',
+  id_needed: 'withdraw.idNeeded',
+  id_mismatch: 'kit.idMismatch',
+  code_unknown: 'cash-out-code.unknown',
+  code_wrong: 'cash-out-code.wrong',
+  code_spent: 'cash-out-code.spent',
+  code_needed: 'cash-out-code.needed',
+  code_open: 'withdraw.codeOpen',
+  float_unrelated: 'agent-float.unrelated',
+  super_missing: 'agent-float.superMissing',
+  float_asked: 'agent-float.alreadyAsked',
+  commission_none: 'agent-desk.commissionNone',
+  alarms_crossed: 'agent-desk.alarmsCrossed',
 };
 
 /** A refusal as a menu's `onError` meets it. */
@@ -65,5 +79,6 @@ export function refusal(code: Refused, values: Values = {}): Refusal {
 export function unwrap<T>(result: Result<T, Refused>): T {
   if (result.ok) return result.value;
   const { error, detail = {} } = result;
-  throw refusal(error, error === 'pin_wrong' ? { count: detail['left'] ?? 0 } : detail);
+  const isTry = error === 'pin_wrong' || error === 'code_wrong';
+  throw refusal(error, isTry ? { count: detail['left'] ?? 0 } : detail);
 }

@@ -1,5 +1,6 @@
 import { createAccounts, type Accounts } from '../accounts';
 import { createStaff, tokenKeyOf, type Staff } from '../admin';
+import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
 import { createIdentity, type Identity } from '../identity';
 import { chartOf, createLedger, type Ledger } from '../ledger';
@@ -63,10 +64,11 @@ export interface Services {
   readonly payments: Payments;
   readonly staff: Staff;
   readonly texting: Texting;
+  readonly agents: Agents;
 }
 
 export function createServices(deps: ServiceDeps): Services {
-  const { db, clock, ids, log, secrets, market, limits } = deps;
+  const { db, clock, ids, log, secrets, market } = deps;
   const cipher = createCipher(secrets.dataKeys);
   const renderer = createRenderer();
   const audit = createAudit({ clock });
@@ -90,46 +92,45 @@ export function createServices(deps: ServiceDeps): Services {
   const identity: Identity = createIdentity({ db, clock, ids, cipher, peppers, indexKey, onLocked });
   const accounts = createAccounts({ clock });
   const onboarding = createOnboarding({ db, ids, identity, accounts, ledger, audit, notifications, market });
+  const below = {
+    ...{
+      db,
+      clock,
+      market,
+      renderer,
+      rules,
+      identity,
+      accounts,
+      ledger,
+      audit,
+      heads,
+      outbox,
+      notifications,
+      onboarding,
+    },
+  };
+  return { ...below, ...createTrade(below, deps) };
+}
+
+type Trade = 'payments' | 'agents' | 'staff' | 'texting';
+
+/** The rooms where money moves and people are served, on those that they stand on. */
+function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
+  const { ids, log, secrets, limits } = deps;
+  const { codeTtlMs } = limits;
+  const forAgents = { ...below, ids, log, cipher: createCipher(secrets.dataKeys), codeTtlMs };
   const payments = createPayments({
-    db,
-    clock,
-    ids,
-    identity,
-    accounts,
-    companions: {},
-    ledger,
-    chart: chartOf(market.currency),
-    audit,
-    rules,
-    notifications,
-    market,
-    limits: { quoteTtlMs: limits.quoteTtlMs, cashOutTtlMs: limits.cashOutTtlMs, noticeTtlMs: limits.resumeTtlMs },
+    ...{ ...below, ids, chart: chartOf(below.market.currency) },
+    companions: createAgentCompanions(forAgents),
+    limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });
-  const tokenKey = tokenKeyOf(indexKey);
-  const staff = createStaff({ db, clock, ids, market, identity, notifications, audit, tokenKey });
+  const agents = createAgents({ ...forAgents, payments });
+  const staff = createStaff({ ...below, ids, tokenKey: tokenKeyOf(secrets.indexKey) });
   const texting = createTexting({
-    ...{ db, clock, ids, market, renderer, identity, accounts, ledger, payments, notifications },
-    codeKey: codeKeyOf(indexKey),
+    ...{ ...below, ids, payments, codeKey: codeKeyOf(secrets.indexKey) },
     onStop: ({ payment: { reference } }) => Promise.resolve({ text: 'sms.stopCare', values: { reference } }),
   });
-  return {
-    db,
-    clock,
-    market,
-    renderer,
-    rules,
-    identity,
-    accounts,
-    ledger,
-    audit,
-    heads,
-    outbox,
-    notifications,
-    onboarding,
-    payments,
-    staff,
-    texting,
-  };
+  return { payments, agents, staff, texting };
 }
 
 function headsOf(

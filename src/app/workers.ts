@@ -16,6 +16,8 @@ const expiryPollMs = 500;
 /** Well below the notice that a change of rules has: see src/rules/changes.ts. */
 const rulesPollMs = 2_000;
 const staffPollMs = 10_000;
+const floatPollMs = 2_000;
+const reportPollMs = 60_000;
 const cleaningPollMs = 3_600_000;
 const inboundKeptMs = 7 * 24 * 3_600_000;
 
@@ -24,7 +26,7 @@ export function startWorkers(
   services: Services,
   { sms, headsIntervalMs, log }: { sms: SmsSender; headsIntervalMs: number; log: Log },
 ): Workers {
-  const { outbox, payments, identity, ledger, heads, rules, staff, texting, db, clock } = services;
+  const { outbox, payments, identity, ledger, heads, rules, staff, texting, agents, db, clock } = services;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one a loop
   const loops = [
@@ -33,6 +35,9 @@ export function startWorkers(
     ),
     repeat({ name: 'heads', pollMs: headsIntervalMs, work: () => heads.publish() }, stopping.signal, log),
     repeat({ name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() }, stopping.signal, log),
+    repeat({ name: 'floats', pollMs: floatPollMs, work: () => agents.watchFloats() }, stopping.signal, log),
+    repeat({ name: 'agent days', pollMs: reportPollMs, work: () => agents.reportDays() }, stopping.signal, log),
+    repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => agents.wipeOldCodes() }, stopping.signal, log),
     repeat(
       { name: 'attempts', pollMs: cleaningPollMs, work: () => identity.forgetOldAttempts() },
       stopping.signal,

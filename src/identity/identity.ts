@@ -38,6 +38,8 @@ export interface Identity {
   byUserNumber(userNumber: string): Promise<Customer | undefined>;
   byId(sql: Sql, customerId: string): Promise<Customer | undefined>;
   anyCustomer(): Promise<boolean>;
+  /** Whether these are the last letters and digits of the national ID that the person registered with. */
+  endsNationalId(sql: Sql, customerId: string, digits: string): Promise<boolean>;
   /** Returns the language before. */
   setLanguage(tx: Tx, customerId: string, language: string): Promise<string>;
   /** Errors: `already_registered`, `phone_taken`; the transaction must then be rolled back. */
@@ -80,6 +82,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
     byMsisdn: (msisdn) => store.customerByMsisdn(db, msisdn),
     byId: store.customerById,
     anyCustomer: () => store.anyCustomer(db),
+    endsNationalId: async (sql, customerId, digits) => {
+      const nationalId = cipher.open(await store.nationalIdOf(sql, customerId), `${customerId}:national_id`);
+      return nationalId.replace(/[^A-Z0-9]/g, '').endsWith(digits);
+    },
     peopleOf: (msisdn) => store.peopleOf(db, msisdn),
     byUserNumber: (userNumber) => store.customerByUserNumber(db, userNumber),
     setLanguage: store.updateLanguage,

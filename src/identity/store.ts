@@ -149,6 +149,14 @@ export async function birthDateOf(sql: Sql, customerId: string): Promise<Sealed>
   return { keyId: row.key_id, bytes: row.birth_date };
 }
 
+export async function nationalIdOf(sql: Sql, customerId: string): Promise<Sealed> {
+  const row = await sql.one<{ national_id: Buffer; key_id: string }>({
+    text: 'select national_id, key_id from customer where customer_id = $1',
+    values: [customerId],
+  });
+  return { keyId: row.key_id, bytes: row.national_id };
+}
+
 export interface StoredPin {
   readonly hash: string;
   readonly pepperId: string;

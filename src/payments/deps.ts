@@ -38,6 +38,8 @@ export interface PaymentLimits {
   readonly quoteTtlMs: number;
   /** How long a customer may take to approve a cash-out. */
   readonly cashOutTtlMs: number;
+  /** How long money waits for the code that the customer has. */
+  readonly codeTtlMs: number;
   /** How long after a payment a redial says what came of it. */
   readonly noticeTtlMs: number;
 }

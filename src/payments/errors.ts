@@ -22,6 +22,13 @@ export type PaymentError =
   | 'account_blocked'
   /** The payer's account may move no more in this day, week, month or year. */
   | LimitError
+  /** The market wants an ID to be looked at for so much, or the code of the customer to be told. */
+  | 'id_needed'
+  | 'code_needed'
+  /** The customer has an open code. */
+  | 'code_open'
+  /** Float moves between an agent and the super-agent only. */
+  | 'float_unrelated'
   /** The agent already waits for this customer. */
   | 'request_open'
   /** The request was approved, refused or has expired. */

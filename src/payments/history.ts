@@ -73,7 +73,11 @@ async function nameOf({ identity, db }: PaymentsDeps, customerId: string | null)
   return customer ? fullName(customer) : '';
 }
 
-async function seenFrom({ identity, db }: PaymentsDeps, accountId: string, payment: Payment): Promise<SeenPayment> {
+export async function seenFrom(
+  { identity, db }: PaymentsDeps,
+  accountId: string,
+  payment: Payment,
+): Promise<SeenPayment> {
   const sent = payment.payerAccountId === accountId;
   const otherId = sent ? payment.payeeId : payment.payerId;
   const other = otherId === null ? undefined : await identity.byId(db, otherId);

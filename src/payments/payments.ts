@@ -7,8 +7,10 @@ import type { PaymentError } from './errors';
 import { pendingRequests, recentPayees, statement, lastPayment, type LastPayment, type SeenPayment } from './history';
 import type { Payment, Quote } from './payment';
 import { lookup, makeQuote, type Found, type LookupRequest, type QuoteRequest } from './quote';
+import { lastServed, served } from './serving';
+import type { Served } from './serving-store';
 import { moveByStaff, type StaffOrder } from './staff-order';
-import { deleteQuotesBefore, markSeen, paymentById, paymentByReference } from './store';
+import { deleteQuotesBefore, markSeen, paymentById, paymentByReference, quoteById } from './store';
 import { submit, type Submission } from './submit';
 import { releaseUnclaimed } from './unclaimed';
 
@@ -21,6 +23,7 @@ export interface Payments {
   settle(settlement: Settlement): Promise<Result<Payment, PaymentError>>;
   moveByStaff(order: StaffOrder): Promise<Result<Payment, PaymentError>>;
   find(paymentId: string): Promise<Payment | undefined>;
+  findQuote(quoteId: string): Promise<Quote | undefined>;
   findByReference(reference: string): Promise<Payment | undefined>;
   /** After the PIN. */
   balances(who: { customerId: string; pin: string; hopKey: string }): Promise<Result<AccountBalance[], PinError>>;
@@ -33,6 +36,10 @@ export interface Payments {
   }): Promise<Result<SeenPayment[], PinError | 'not_allowed'>>;
   /** The same for a room that has found out who asks. */
   statementOf(accountId: string): Promise<SeenPayment[]>;
+  /** What an agent did for customers from `from` up to before `to`. */
+  served(agentId: string, time: { from: Date; to: Date }): Promise<Served>;
+  /** The customers whom an agent served last, the last first. */
+  lastServed(agentId: string): Promise<SeenPayment[]>;
   recentPayees(customerId: string): Promise<Customer[]>;
   pendingRequests(customerId: string): Promise<SeenPayment[]>;
   /** What a redial says of the last payment, where it has something to say. */
@@ -60,6 +67,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     settle: (settlement) => settle(deps, settlement),
     moveByStaff: (order) => moveByStaff(deps, order),
     find: (paymentId) => paymentById(deps.db, paymentId),
+    findQuote: (quoteId) => quoteById(deps.db, quoteId),
     findByReference: (reference) => paymentByReference(deps.db, reference),
     statement: async ({ customerId, accountId, pin, hopKey }) => {
       const verified = await deps.identity.verifyPin({ customerId, pin, attemptKey: hopKey });
@@ -68,6 +76,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
       return held ? ok(await statement(deps, accountId)) : err('not_allowed');
     },
     statementOf: (accountId) => statement(deps, accountId),
+    served: (agentId, time) => served(deps, agentId, time),
+    lastServed: (agentId) => lastServed(deps, agentId),
     recentPayees: (customerId) => recentPayees(deps, customerId),
     pendingRequests: (customerId) => pendingRequests(deps, customerId),
     lastPayment: (customerId) => lastPayment(deps, customerId),

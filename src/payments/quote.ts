@@ -116,7 +116,8 @@ async function initiatorsSide(
 async function otherSide({ accounts, identity, db }: PaymentsDeps, to: Target): Promise<Side | undefined> {
   if ('accountId' in to) {
     const account = await accounts.byId(db, to.accountId);
-    const owner = account?.status === 'open' ? await identity.byId(db, account.ownerId) : undefined;
+    const isOpen = account?.status === 'open' && account.purpose !== 'commission'; // filled by commissions only
+    const owner = isOpen ? await identity.byId(db, account.ownerId) : undefined;
     return owner?.status === 'active' ? { owner, accountId: to.accountId } : undefined;
   }
   const owner = await personOf({ identity, db }, to);

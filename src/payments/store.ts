@@ -9,7 +9,7 @@ import type { Payment, PaymentState, Quote, Terms } from './payment';
 const termColumns = `product, channel, initiator_id, asked_as, payer_id, payee_id, payer_account_id::text, payee_account_id::text,
   currency, amount_minor, fee_minor, payee_fee_minor, commission_minor, rule_version, subject_id`;
 const quoteColumns = `quote_id, ${termColumns}, commission_account_id::text, held, created_at, expires_at`;
-const paymentColumns = `payment_id, ${termColumns}, state, failure, reference, created_at, updated_at, expires_at`;
+export const paymentColumns = `payment_id, ${termColumns}, state, failure, reference, created_at, updated_at, expires_at`;
 
 interface TermsRow {
   product: Product;
@@ -150,7 +150,7 @@ export async function deleteQuotesBefore(sql: Sql, before: Date): Promise<number
   return sql.run({ text: 'delete from quote where created_at < $1', values: [before] });
 }
 
-interface PaymentRow extends TermsRow {
+export interface PaymentRow extends TermsRow {
   payment_id: string;
   state: PaymentState;
   failure: PaymentError | null;
@@ -160,7 +160,7 @@ interface PaymentRow extends TermsRow {
   expires_at: Date | null;
 }
 
-function paymentOf(row: PaymentRow): Payment {
+export function paymentOf(row: PaymentRow): Payment {
   return {
     paymentId: row.payment_id,
     ...termsOf(row),

@@ -95,7 +95,8 @@ export async function complete(deps: PaymentsDeps, quote: Quote, cause: Cause): 
 /** The payer's money is held: it is not the payee's yet, and nobody else can be paid with it. */
 async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Outcome> {
   if (await hasOpenRequest(deps.db, quote.payerId, quote.payeeId)) return err('request_open');
-  const expiresAt = plusMs(deps.clock.now(), deps.limits.cashOutTtlMs);
+  const { cashOutTtlMs, codeTtlMs } = deps.limits;
+  const expiresAt = plusMs(deps.clock.now(), quote.askedAs === 'payee' ? cashOutTtlMs : codeTtlMs);
   const born = { state: 'pending', failure: null, expiresAt } as const;
   const { posted, fresh } = await postNew(deps, quote, { ...born, ...cause }, async (payment, attachments) => {
     const asked = quote.askedAs === 'payee' ? await requestTo(deps, payment, expiresAt) : [];
@@ -166,7 +167,7 @@ interface Refusal {
 }
 
 /** Refusals after which the same id may be asked for again: nothing is written. */
-const leavesNothing: ReadonlySet<PaymentError> = new Set(['request_open', 'quote_expired']);
+const leavesNothing: ReadonlySet<PaymentError> = new Set(['request_open', 'code_open', 'quote_expired']);
 
 /** What the database says of the rows that would have come with the money. */
 function attachmentRefusal(deps: PaymentsDeps, posted: Refused, quote: Quote): Refusal {

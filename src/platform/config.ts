@@ -24,6 +24,7 @@ export interface Config {
     readonly resumeTtlMs: number;
     readonly quoteTtlMs: number;
     readonly cashOutTtlMs: number;
+    readonly codeTtlMs: number;
     readonly hopDeadlineMs: number;
   };
   readonly africasTalking: {
@@ -118,6 +119,7 @@ const schema = z.object({
   RESUME_TTL_MS: durationMs(600_000),
   QUOTE_TTL_MS: durationMs(120_000),
   CASH_OUT_TTL_MS: durationMs(600_000),
+  CODE_TTL_MS: durationMs(600_000),
   HOP_DEADLINE_MS: durationMs(4_500),
   AFRICASTALKING_CALLBACK_TOKEN: z
     .string()
@@ -197,6 +199,7 @@ function configOf(env: Environment, production: boolean): Config {
       resumeTtlMs: env.RESUME_TTL_MS,
       quoteTtlMs: env.QUOTE_TTL_MS,
       cashOutTtlMs: env.CASH_OUT_TTL_MS,
+      codeTtlMs: env.CODE_TTL_MS,
       hopDeadlineMs: env.HOP_DEADLINE_MS,
     },
     africasTalking: {

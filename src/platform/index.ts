@@ -10,7 +10,7 @@ export { createGate } from './gate';
 export { createIds, type Ids } from './ids';
 export { createCipher, parseKeyring, type Cipher, type Keyring, type Sealed } from './keyring';
 export { createLog, type Log } from './log';
-export { formatDateTime, formatDay, type Country, type Market } from './market';
+export { dayOf, formatDateTime, formatDay, startOfDay, type Country, type Market } from './market';
 export { migrate } from './migrate';
 export {
   currencyNumber,

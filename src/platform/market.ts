@@ -32,3 +32,19 @@ export function formatDateTime(date: Date, { timeZone }: Market): string {
 export function formatDay(date: Date, { timeZone }: Market): string {
   return new Intl.DateTimeFormat('en-GB', { timeZone, day: '2-digit', month: '2-digit' }).format(date);
 }
+
+/** `2026-11-20`: the market's day at that moment. */
+export function dayOf(date: Date, { timeZone }: Pick<Market, 'timeZone'>): string {
+  const parts = { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+  return new Intl.DateTimeFormat('en-CA', parts).format(date);
+}
+
+const quarterMs = 15 * 60_000;
+
+/** When that day (`2026-11-20`) begins there. A zone is at most 14 hours ahead and 12 behind, by whole quarters of an hour. */
+export function startOfDay(day: string, market: Pick<Market, 'timeZone'>): Date {
+  const utcMs = Date.parse(`${day}T00:00:00Z`);
+  for (let atMs = utcMs - 14 * 4 * quarterMs; ; atMs += quarterMs) {
+    if (dayOf(new Date(atMs), market) >= day) return new Date(atMs);
+  }
+}

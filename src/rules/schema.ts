@@ -147,9 +147,17 @@ function bodySchemas(currency: Currency): { [Kind in RuleKind]: z.ZodType<RuleBo
       .strictObject({
         cashInCode: z.boolean(),
         idDigitsAbove: amountIn(currency).nullable(),
+        floatLow: amountIn(currency),
+        floatHigh: amountIn(currency),
         quarantineDays: count,
       })
-      .transform(({ idDigitsAbove, ...rest }) => ({ ...rest, idDigitsAboveMinor: idDigitsAbove })),
+      .refine(({ floatLow, floatHigh }) => floatLow < floatHigh, 'must have floatLow below floatHigh')
+      .transform(({ idDigitsAbove, floatLow, floatHigh, ...rest }) => ({
+        ...rest,
+        idDigitsAboveMinor: idDigitsAbove,
+        floatLowMinor: floatLow,
+        floatHighMinor: floatHigh,
+      })),
   };
 }
 

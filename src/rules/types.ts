@@ -152,6 +152,9 @@ export interface Conduct {
   readonly cashInCode: boolean;
   /** Above this amount agents ask for an ID and type its last digits; null: never. */
   readonly idDigitsAboveMinor: bigint | null;
+  /** Below and above which an agent who has set nothing else is told about the float. */
+  readonly floatLowMinor: bigint;
+  readonly floatHighMinor: bigint;
   /** So long a number that was given up belongs to nobody. */
   readonly quarantineDays: number;
 }

@@ -18,7 +18,8 @@ export type Read =
   { readonly ok: true; readonly value: string } | { readonly ok: false; readonly problem: ReadProblem };
 
 /** How free input is read. Each turns what was typed into one clean form, or says what is wrong with it. */
-export type ReaderName = 'msisdn' | 'person' | 'amount' | 'pin' | 'newPin' | 'personName' | 'birthDate' | 'nationalId';
+export type ReaderName =
+  'msisdn' | 'person' | 'amount' | 'pin' | 'newPin' | 'code' | 'personName' | 'birthDate' | 'nationalId' | 'idDigits';
 export type Readers = Readonly<Record<ReaderName, (typed: string) => Read>>;
 
 export interface ReaderOptions {
@@ -62,6 +63,11 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
     },
     pin: (typed) => (/^\d{4,6}$/.test(typed) ? read(typed) : problem('kit.pinDigits')),
     newPin: readNewPin,
+    /** Six digits. */
+    code: (typed) => {
+      const code = typed.replace(/\s/g, '');
+      return /^\d{6}$/.test(code) ? read(code) : problem('kit.codeInvalid');
+    },
     /** Trimmed, inner spaces single; letters of any script. */
     personName: (typed) => {
       const name = typed.normalize('NFC').trim().replace(/ +/g, ' ');
@@ -73,6 +79,11 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
     nationalId: (typed) => {
       const id = typed.replace(/[\s-]/g, '').toUpperCase();
       return /^[A-Z0-9/]{5,20}$/.test(id) && /\d{4}/.test(id) ? read(id) : problem('kit.nationalIdInvalid');
+    },
+    /** The last four of an ID's number, upper case. */
+    idDigits: (typed) => {
+      const digits = typed.replace(/[\s-]/g, '').toUpperCase();
+      return /^[A-Z0-9]{4}$/.test(digits) ? read(digits) : problem('kit.idDigitsInvalid');
     },
   };
 }

@@ -29,6 +29,14 @@ export const languageOptions: readonly Option[] = [
   { no: 4, pick: 'am', text: 'kit.amharic' },
 ];
 
+/** What a customer may show to an agent; the picks are what src/agents keeps. */
+export const idOptions: readonly Option[] = [
+  { no: 1, pick: 'national_id', text: 'kit.nationalId' },
+  { no: 2, pick: 'passport', text: 'kit.passport' },
+  { no: 3, pick: 'driving_licence', text: 'kit.drivingLicence' },
+  { no: 4, pick: 'other', text: 'kit.otherId' },
+];
+
 /** A line to read, e.g. of a statement. Pages break between lines, never inside one. */
 export interface Line {
   readonly text: TextKey;
@@ -137,6 +145,11 @@ export function refusedFor(event: unknown, ...codes: string[]): boolean {
 /** The typed secret and the hop that brought it, for the one actor that needs them. They stay in the event: no context holds them. */
 export function secretOf(event: ScreenEvent): { pin: string; hopKey: string } {
   return { pin: event.type === 'ANSWER' ? event.value : '', hopKey: event.hopKey };
+}
+
+/** What was typed, for an actor alone: a code or the end of an ID stays in the event as a PIN does. */
+export function typedOf(event: ScreenEvent): string {
+  return event.type === 'ANSWER' ? event.value : '';
 }
 
 function errorOf(event: unknown): unknown {

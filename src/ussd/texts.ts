@@ -1,7 +1,10 @@
+import type agentDesk from '../../locales/en/agent-desk.json';
+import type agentFloat from '../../locales/en/agent-float.json';
 import type balance from '../../locales/en/balance.json';
 import type cashIn from '../../locales/en/cash-in.json';
 import type cashOut from '../../locales/en/cash-out.json';
 import type commands from '../../locales/en/commands.json';
+import type cashOutCode from '../../locales/en/cash-out-code.json';
 import type kit from '../../locales/en/kit.json';
 import type main from '../../locales/en/main.json';
 import type moveMoney from '../../locales/en/move-money.json';
@@ -12,14 +15,18 @@ import type settings from '../../locales/en/settings.json';
 import type sms from '../../locales/en/sms.json';
 import type signup from '../../locales/en/signup.json';
 import type statement from '../../locales/en/statement.json';
+import type withdraw from '../../locales/en/withdraw.json';
 
 /** The words of the screens: one namespace a menu. English is the source of the keys; a missing one does not compile. */
 interface Texts {
+  'agent-desk': typeof agentDesk;
+  'agent-float': typeof agentFloat;
   balance: typeof balance;
   'cash-in': typeof cashIn;
   'cash-out': typeof cashOut;
   /** What people text to us: words of which each is understood. */
   commands: typeof commands;
+  'cash-out-code': typeof cashOutCode;
   kit: typeof kit;
   main: typeof main;
   'move-money': typeof moveMoney;
@@ -29,6 +36,7 @@ interface Texts {
   settings: typeof settings;
   signup: typeof signup;
   statement: typeof statement;
+  withdraw: typeof withdraw;
 }
 
 type Singular<K> = K extends `${infer Base}_one` | `${infer Base}_other` ? Base : K;

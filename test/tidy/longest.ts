@@ -81,6 +81,18 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   customer_cannot_pay: none,
   request_open: none,
   request_gone: none,
+  id_needed: none,
+  id_mismatch: none,
+  code_unknown: none,
+  code_wrong: [{ count: 2 }, { count: 1 }],
+  code_spent: none,
+  code_needed: none,
+  code_open: none,
+  float_unrelated: none,
+  super_missing: none,
+  float_asked: none,
+  commission_none: none,
+  alarms_crossed: none,
 };
 
 /** Why services that only compare or hash a chosen PIN may refuse; any other may refuse for anything. */
@@ -111,6 +123,8 @@ export function answerTo(reader: ReaderName, person: Person): string {
     personName: person.first,
     birthDate: '1990-12-25',
     nationalId: longest.nationalId,
+    code: '480927',
+    idDigits: 'WM34',
   };
   return answers[reader];
 }
@@ -119,6 +133,7 @@ export const typedPin = '8305';
 /** Everything that a text may name, at its longest. */
 export function valuesOf(person: Person): Values {
   const { amount, fee, total, reference, msisdn, nationalId, serviceCode, date, currency, userNumber } = longest;
+  const whole = (long: string) => ({ long, short: long.replace(/\.\d+$/, '') });
   return {
     ...{ amount, fee, total, reference, msisdn, serviceCode, date, nationalId, currency, userNumber },
     ...{
@@ -131,5 +146,7 @@ export function valuesOf(person: Person): Values {
       account: { name: 'W'.repeat(20) },
       name: { name: `${person.first} ${person.last}` },
     },
+    ...{ code: '480927', day: '20/11', inCount: 999, outCount: 999, refused: 999 },
+    ...{ inAmount: whole(amount), outAmount: whole(amount), earned: whole(fee), float: whole(amount) },
   };
 }

@@ -114,13 +114,32 @@ const quiet = ['send-money.remembering ', 'main.noted ', 'main.greeting unregist
 
 /** Actors that verify the PIN of somebody who is known; sign-up compares two that were just chosen. */
 function provesPin(node: { readonly invoke: readonly { readonly src: unknown }[] } | undefined): boolean {
-  const services = ['submit', 'request', 'approve', 'balances', 'statement', 'verifyPin'];
+  const services = [
+    'submit',
+    'request',
+    'approve',
+    'redeem',
+    'balances',
+    'statement',
+    'desk',
+    'lastServed',
+    'verifyPin',
+  ];
   return node?.invoke.some(({ src }) => services.includes(String(src))) === true;
 }
 
-const movesMoney = perTree.filter(([id]) =>
-  ['send-money', 'move-money', 'cash-in', 'cash-out', 'pending'].includes(id),
-);
+const movers = [
+  'send-money',
+  'move-money',
+  'cash-in',
+  'cash-out',
+  'cash-out-code',
+  'withdraw',
+  'agent-desk',
+  'agent-float',
+  'pending',
+];
+const movesMoney = perTree.filter(([id]) => movers.includes(id));
 
 test.each(movesMoney)('B2: %s says that no money has moved when it knows, and only then', (id) => {
   const edges = (edgesOf.get(id) ?? []).filter(({ from }) => from?.node.tags.includes('commits'));
@@ -143,8 +162,8 @@ test('R129, Q9: the main menu keeps its numbers, and a role adds items at the en
       (screen?.options?.(context) ?? []).map(({ no, pick }) => `${no} ${pick}`).join(', '),
     ),
   );
-  const everybody = '1 send-money, 2 pending, 4 balance, 5 statement, 7 settings';
-  expect(Array.from(menus).sort()).toEqual([everybody, `${everybody}, 9 cash-in, 10 cash-out`]);
+  const everybody = '1 send-money, 2 pending, 4 balance, 5 statement, 7 settings, 8 withdraw';
+  expect(Array.from(menus).sort()).toEqual([everybody, `${everybody}, 9 cash-in, 10 cash-out, 11 agent-desk`]);
 });
 
 test('a tree that is opened by another exists', () => {

@@ -90,6 +90,8 @@ function misread({ screen }: Visit): Problem[] {
     personName: ['0'],
     birthDate: ['31022000'],
     nationalId: ['?'],
+    code: ['12'],
+    idDigits: ['?'],
   };
   return bad[screen.input].flatMap((answer) => {
     const read = readers[screen.input ?? 'pin'](answer);

@@ -1,4 +1,5 @@
 import type { Services } from '../services';
+import { noteIdActor } from './agents';
 import { paymentActors } from './payment';
 
 export function cashOutActors(services: Services) {
@@ -6,6 +7,7 @@ export function cashOutActors(services: Services) {
     quoteId,
     amountMinor: amountMinor.toString(),
     feeMinor: feeMinor.toString(),
+    asksId: services.agents.asks(amountMinor).id,
   }));
-  return { lookupCustomer: lookup, quote, request: submit };
+  return { lookupCustomer: lookup, quote, request: submit, noteId: noteIdActor(services) };
 }

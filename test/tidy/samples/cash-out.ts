@@ -4,12 +4,13 @@ import { fullName, type Samples } from './sample';
 
 const { amountMinor, feeMinor, reference, msisdn } = longest;
 
-const quote: CashOutQuote = { quoteId: 'q1', amountMinor, feeMinor };
+const quote: CashOutQuote = { quoteId: 'q1', amountMinor, feeMinor, asksId: false };
 
 export const cashOut: Samples = {
   answers: (person) => ({
     lookupCustomer: [{ number: msisdn, name: fullName(person) }],
-    quote: [quote],
+    quote: [quote, { ...quote, asksId: true }],
+    noteId: [undefined],
     request: [{ reference }],
   }),
 };

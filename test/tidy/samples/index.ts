@@ -1,6 +1,9 @@
+import { agentDesk } from './agent-desk';
+import { agentFloat } from './agent-float';
 import { balance } from './balance';
 import { cashIn } from './cash-in';
 import { cashOut } from './cash-out';
+import { cashOutCode } from './cash-out-code';
 import { main } from './main';
 import { moveMoney } from './move-money';
 import { pending } from './pending';
@@ -9,14 +12,18 @@ import { sendMoney } from './send-money';
 import { settings } from './settings';
 import { signup } from './signup';
 import { statement } from './statement';
+import { withdraw } from './withdraw';
 import { callerOf, type Samples } from './sample';
 import type { Person } from '../longest';
 
 /** A tree that asks a new service fails the tests until it has its file here. */
 const samples: Readonly<Record<string, Samples>> = {
+  'agent-desk': agentDesk,
+  'agent-float': agentFloat,
   balance: balance,
   'cash-in': cashIn,
   'cash-out': cashOut,
+  'cash-out-code': cashOutCode,
   main: main,
   'move-money': moveMoney,
   pending: pending,
@@ -25,6 +32,7 @@ const samples: Readonly<Record<string, Samples>> = {
   settings: settings,
   signup: signup,
   statement: statement,
+  withdraw: withdraw,
 };
 
 /** What each tree may be opened with. */

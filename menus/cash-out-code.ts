@@ -1,0 +1,170 @@
+import { assign, emit, setup } from 'xstate';
+import {
+  idOptions,
+  money,
+  name,
+  port,
+  refusedFor,
+  secretOf,
+  toldOf,
+  typedOf,
+  type Caller,
+  treeTypes,
+} from '../src/ussd/screen';
+
+/** A customer has a code that holds the money of a cash-out: the agent types it, and pays out what it is for. */
+interface Context {
+  caller: Caller;
+  /** The customer's user number or phone number. */
+  number: string;
+  idType: string;
+  customer: Payout;
+  reference: string;
+}
+export interface Payout {
+  readonly paymentId: string;
+  /** The customer's. */
+  readonly name: string;
+  /** Minor units as decimal strings. */
+  readonly amountMinor: string;
+  readonly commissionMinor: string;
+  /** Whether the market wants an ID to be looked at first. */
+  readonly asksId: boolean;
+}
+
+const noPayout: Payout = { paymentId: '', name: '', amountMinor: '0', commissionMinor: '0', asksId: false };
+
+const tree = setup({
+  types: treeTypes<Context, Caller>(),
+  actors: {
+    /** Refusals: `code_unknown`, `code_wrong`, `code_spent`, `payee_unknown`, `not_allowed`, … */
+    present: port<{ customerId: string; accountId: string; number: string; code: string; hopKey: string }, Payout>(),
+    /** Refusals: `id_mismatch`, `not_allowed`. */
+    noteId: port<{ customerId: string; paymentId: string; idType: string; digits: string }, void>(),
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `code_needed`, `id_needed`, `request_gone`, … */
+    redeem: port<
+      { customerId: string; accountId: string; paymentId: string; pin: string; hopKey: string },
+      { reference: string }
+    >(),
+  },
+  actions: { tell: emit(toldOf) },
+});
+
+function payoutValues({ customer, caller: { currency } }: Context) {
+  return { name: name(customer.name), amount: money(customer.amountMinor, currency) };
+}
+
+export const cashOutCode = tree.createMachine({
+  id: 'cash-out-code',
+  initial: 'customer',
+  context: ({ input }) => ({
+    ...{ caller: input, number: '', idType: '', customer: noPayout, reference: '' },
+  }),
+  states: {
+    customer: {
+      meta: { text: 'cash-out-code.customer', input: 'person' },
+      on: { ANSWER: { target: 'code', actions: assign({ number: ({ event }) => event.value }) } },
+    },
+    code: {
+      meta: { text: 'cash-out-code.code', input: 'code', commits: true },
+      on: { ANSWER: 'presenting' },
+    },
+    presenting: {
+      tags: ['busy', 'commits'],
+      invoke: {
+        src: 'present',
+        input: ({ context: { caller, number }, event }) => ({
+          customerId: caller.customerId,
+          accountId: caller.accountId,
+          number,
+          code: typedOf(event),
+          hopKey: event.hopKey,
+        }),
+        onDone: [
+          {
+            guard: ({ event }) => event.output.asksId,
+            target: 'idType',
+            actions: assign({ customer: ({ event }) => event.output }),
+          },
+          { target: 'confirm', actions: assign({ customer: ({ event }) => event.output }) },
+        ],
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'code_wrong'), target: 'code', actions: 'tell' },
+          {
+            guard: ({ event }) => refusedFor(event, 'payee_unknown', 'payee_self'),
+            target: 'customer',
+            actions: 'tell',
+          },
+          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
+          { target: 'unsure', actions: 'tell' },
+        ],
+      },
+    },
+    idType: {
+      meta: {
+        text: 'kit.idType',
+        values: ({ customer }) => ({ name: name(customer.name) }),
+        options: () => idOptions,
+      },
+      on: { PICK: { target: 'idDigits', actions: assign({ idType: ({ event }) => event.option }) } },
+    },
+    idDigits: {
+      meta: { text: 'kit.idDigits', input: 'idDigits' },
+      on: { ANSWER: 'notingId' },
+    },
+    // Noting it again changes nothing, so late work needs no parking.
+    notingId: {
+      tags: 'busy',
+      invoke: {
+        src: 'noteId',
+        input: ({ context: { caller, customer, idType }, event }) => ({
+          customerId: caller.customerId,
+          paymentId: customer.paymentId,
+          idType,
+          digits: typedOf(event),
+        }),
+        onDone: 'confirm',
+        onError: { target: 'idType', actions: 'tell' },
+      },
+    },
+    confirm: {
+      meta: { text: 'cash-out-code.confirm', values: payoutValues, input: 'pin', secret: true, commits: true },
+      on: { ANSWER: 'redeeming' },
+    },
+    redeeming: {
+      tags: ['busy', 'commits'],
+      invoke: {
+        src: 'redeem',
+        input: ({ context: { caller, customer }, event }) => ({
+          customerId: caller.customerId,
+          accountId: caller.accountId,
+          paymentId: customer.paymentId,
+          ...secretOf(event),
+        }),
+        onDone: { target: 'done', actions: assign({ reference: ({ event }) => event.output.reference }) },
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
+          { guard: ({ event }) => refusedFor(event, 'request_gone'), target: 'gone', actions: 'tell' },
+          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
+          { target: 'unsure', actions: 'tell' },
+        ],
+      },
+    },
+    done: {
+      type: 'final',
+      meta: {
+        tells: 'receipt',
+        text: 'cash-out-code.done',
+        values: (context) => ({
+          ...payoutValues(context),
+          commission: money(context.customer.commissionMinor, context.caller.currency),
+          reference: context.reference,
+        }),
+      },
+    },
+    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
+    // Cancelled, over or paid out before: what moved then is not said here.
+    gone: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },
+    unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+  },
+});

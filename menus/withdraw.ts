@@ -1,0 +1,274 @@
+import { assign, emit, setup } from 'xstate';
+import {
+  money,
+  name,
+  port,
+  refusedFor,
+  secretOf,
+  toldOf,
+  type Caller,
+  type Option,
+  treeTypes,
+} from '../src/ussd/screen';
+
+/**
+ * A customer takes cash out at an agent: at once, or with a code that holds the money until the agent types it. The code
+ * comes by SMS only; here stands where it may be used, and until when.
+ */
+interface Context {
+  caller: Caller;
+  /** For a code, or at once. */
+  held: boolean;
+  code: HeldCode;
+  agent: WithdrawAgent;
+  quote: WithdrawQuote;
+  reference: string;
+}
+/** A code that waits; `paymentId` is empty where there is none. */
+export interface HeldCode {
+  readonly paymentId: string;
+  readonly agentName: string;
+  /** Minor units as a decimal string. */
+  readonly amountMinor: string;
+  readonly feeMinor: string;
+  /** Until when, as people read it. */
+  readonly until: string;
+}
+export interface WithdrawAgent {
+  /** A user number or a phone number. */
+  readonly number: string;
+  readonly name: string;
+}
+export interface WithdrawQuote {
+  readonly quoteId: string;
+  /** Minor units as decimal strings. */
+  readonly amountMinor: string;
+  readonly feeMinor: string;
+  readonly totalMinor: string;
+}
+
+const noCode: HeldCode = { paymentId: '', agentName: '', amountMinor: '0', feeMinor: '0', until: '' };
+const nobody: WithdrawAgent = { number: '', name: '' };
+const noQuote: WithdrawQuote = { quoteId: '', amountMinor: '0', feeMinor: '0', totalMinor: '0' };
+
+interface Lookup {
+  customerId: string;
+  accountId: string;
+  number: string;
+}
+
+const tree = setup({
+  types: treeTypes<Context, Caller>(),
+  actors: {
+    heldCode: port<{ customerId: string }, HeldCode | undefined>(),
+    /** Refusals: `payee_unknown`, `payee_self`, `payee_not_agent`, `not_allowed`. */
+    lookupAgent: port<Lookup, WithdrawAgent>(),
+    /** Refusals: `id_needed`, `code_open`, `payee_not_agent`, `not_allowed`, … */
+    quote: port<Lookup & { amountMinor: string; held: boolean }, WithdrawQuote>(),
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, `code_open`, … */
+    submit: port<
+      { customerId: string; quoteId: string; pin: string; hopKey: string },
+      { reference: string; until: string }
+    >(),
+    /** Refusals: `request_gone`. */
+    cancel: port<{ customerId: string; paymentId: string; hopKey: string }, void>(),
+  },
+  actions: { tell: emit(toldOf) },
+});
+
+const ways: readonly Option[] = [
+  { no: 1, pick: 'now', text: 'withdraw.now' },
+  { no: 2, pick: 'code', text: 'withdraw.getCode' },
+];
+const waiting: Option = { no: 3, pick: 'held', text: 'withdraw.heldCode' };
+
+function lookupOf({ caller: { customerId, accountId }, agent: { number } }: Context): Lookup {
+  return { customerId, accountId, number };
+}
+
+export const withdraw = tree.createMachine({
+  id: 'withdraw',
+  initial: 'looking',
+  context: ({ input }) => ({
+    ...{ caller: input, held: false, code: noCode, agent: nobody, quote: noQuote, reference: '' },
+  }),
+  states: {
+    looking: {
+      tags: 'busy',
+      invoke: {
+        src: 'heldCode',
+        input: ({ context }) => ({ customerId: context.caller.customerId }),
+        onDone: { target: 'menu', actions: assign({ code: ({ event }) => event.output ?? noCode }) },
+        onError: { target: 'unavailable', actions: 'tell' },
+      },
+    },
+    menu: {
+      meta: {
+        text: 'withdraw.menu',
+        options: ({ code }) => (code.paymentId === '' ? ways : [...ways, waiting]),
+      },
+      on: {
+        PICK: [
+          { guard: ({ event }) => event.option === 'held', target: 'heldCode' },
+          { target: 'agent', actions: assign({ held: ({ event }) => event.option === 'code' }) },
+        ],
+      },
+    },
+    agent: {
+      meta: { text: 'withdraw.agent', input: 'person' },
+      on: {
+        ANSWER: {
+          target: 'lookingUp',
+          actions: assign({ agent: ({ event }) => ({ number: event.value, name: '' }) }),
+        },
+      },
+    },
+    lookingUp: {
+      tags: 'busy',
+      invoke: {
+        src: 'lookupAgent',
+        input: ({ context }) => lookupOf(context),
+        onDone: { target: 'amount', actions: assign({ agent: ({ event }) => event.output }) },
+        onError: { target: 'agent', actions: 'tell' },
+      },
+    },
+    amount: {
+      meta: {
+        text: 'withdraw.amount',
+        values: ({ agent, caller }) => ({ name: name(agent.name), currency: caller.currency }),
+        input: 'amount',
+      },
+      on: {
+        ANSWER: {
+          target: 'quoting',
+          actions: assign({ quote: ({ event }) => ({ ...noQuote, amountMinor: event.value }) }),
+        },
+      },
+    },
+    quoting: {
+      tags: 'busy',
+      invoke: {
+        src: 'quote',
+        input: ({ context }) => ({
+          ...lookupOf(context),
+          amountMinor: context.quote.amountMinor,
+          held: context.held,
+        }),
+        onDone: { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'code_open', 'id_needed'), target: 'menu', actions: 'tell' },
+          { target: 'amount', actions: 'tell' },
+        ],
+      },
+    },
+    confirm: {
+      meta: {
+        text: ({ held }) => (held ? 'withdraw.confirmCode' : 'withdraw.confirm'),
+        values: ({ agent, quote, caller: { currency } }) => ({
+          name: name(agent.name),
+          amount: money(quote.amountMinor, currency),
+          fee: money(quote.feeMinor, currency),
+          total: money(quote.totalMinor, currency),
+        }),
+        input: 'pin',
+        secret: true,
+        commits: true,
+      },
+      on: { ANSWER: 'submitting' },
+    },
+    submitting: {
+      tags: ['busy', 'commits'],
+      invoke: {
+        src: 'submit',
+        input: ({ context: { caller, quote }, event }) => ({
+          customerId: caller.customerId,
+          quoteId: quote.quoteId,
+          ...secretOf(event),
+        }),
+        onDone: [
+          {
+            guard: ({ context }) => context.held,
+            target: 'codeSent',
+            actions: assign({
+              reference: ({ event }) => event.output.reference,
+              code: ({ context, event }) => ({ ...context.code, until: event.output.until }),
+            }),
+          },
+          { target: 'done', actions: assign({ reference: ({ event }) => event.output.reference }) },
+        ],
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
+          {
+            guard: ({ event }) => refusedFor(event, 'quote_expired', 'quote_unknown'),
+            target: 'amount',
+            actions: 'tell',
+          },
+          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
+          { target: 'unsure', actions: 'tell' },
+        ],
+      },
+    },
+    done: {
+      type: 'final',
+      meta: {
+        tells: 'receipt',
+        text: 'withdraw.done',
+        values: ({ agent, quote, reference, caller: { currency } }) => ({
+          name: name(agent.name),
+          amount: money(quote.amountMinor, currency),
+          fee: money(quote.feeMinor, currency),
+          reference,
+        }),
+      },
+    },
+    codeSent: {
+      type: 'final',
+      meta: {
+        tells: 'receipt',
+        text: 'withdraw.codeSent',
+        values: ({ agent, quote, code, reference, caller: { currency } }) => ({
+          name: name(agent.name),
+          amount: money(quote.amountMinor, currency),
+          date: code.until,
+          reference,
+        }),
+      },
+    },
+    heldCode: {
+      meta: {
+        text: 'withdraw.held',
+        values: ({ code, caller: { currency } }) => ({
+          name: name(code.agentName),
+          amount: money(code.amountMinor, currency),
+          fee: money(code.feeMinor, currency),
+          date: code.until,
+        }),
+        options: () => [{ no: 1, pick: 'cancel', text: 'withdraw.cancel' }],
+        commits: true,
+      },
+      on: { PICK: 'cancelling' },
+    },
+    cancelling: {
+      tags: ['busy', 'commits'],
+      invoke: {
+        src: 'cancel',
+        input: ({ context: { caller, code }, event }) => ({
+          customerId: caller.customerId,
+          paymentId: code.paymentId,
+          hopKey: event.hopKey,
+        }),
+        onDone: 'cancelled',
+        onError: [
+          { guard: ({ event }) => refusedFor(event), target: 'gone', actions: 'tell' },
+          { target: 'unsure', actions: 'tell' },
+        ],
+      },
+    },
+    cancelled: { type: 'final', meta: { tells: 'outcome', text: 'withdraw.cancelled' } },
+    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
+    // Paid out or over before: what moved then is not said here.
+    gone: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },
+    unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+    unavailable: { type: 'final', meta: { text: 'kit.nothing' } },
+  },
+});

@@ -1,0 +1,119 @@
+import { fullName, type Customer } from '../identity';
+import type { Companion, Payment } from '../payments';
+import { assert, formatDateTime, formatMoney, plusMs, type Attachment, type Json } from '../platform';
+import type { CompanionDeps } from './deps';
+import { codeTriesMax, drawCode } from './code';
+
+/**
+ * What commits with the payments of agents: that the customer's code was told and their ID looked at where the market
+ * asks for it, the code of a cash-out with the money that it holds, and that float stays within its hierarchy.
+ */
+export function createAgentCompanions(
+  deps: CompanionDeps,
+): Readonly<Record<'cash_in' | 'cash_out' | 'float', Companion>> {
+  return {
+    cash_in: { attachments: (payment) => Promise.resolve(cashIn(deps, payment)), refusals },
+    cash_out: { attachments: (payment) => cashOut(deps, payment), refusals },
+    float: { attachments: (payment) => Promise.resolve([float(payment)]), refusals },
+  };
+}
+
+const refusals = {
+  agent_id_unseen: 'id_needed',
+  agent_code_untold: 'code_needed',
+  agent_code_one_open: 'code_open',
+  agent_float_unrelated: 'float_unrelated',
+  agent_float_answered: 'request_gone',
+} as const;
+
+/** Whether the market wants an ID to be looked at for so much. */
+export function needsId({ rules, clock }: Pick<CompanionDeps, 'rules' | 'clock'>, amountMinor: bigint): boolean {
+  const { idDigitsAboveMinor } = rules.conduct(clock.now());
+  return idDigitsAboveMinor !== null && amountMinor > idDigitsAboveMinor;
+}
+
+function cashIn(deps: CompanionDeps, { paymentId, amountMinor }: Payment): Attachment[] {
+  const needsCode = deps.rules.conduct(deps.clock.now()).cashInCode;
+  const evidence = evidenceOf(deps, paymentId, { needsCode, needsId: needsId(deps, amountMinor) });
+  return needsCode ? [...evidence, endOfCode(paymentId)] : evidence;
+}
+
+async function cashOut(deps: CompanionDeps, payment: Payment): Promise<Attachment[]> {
+  const { paymentId, state, askedAs, expiresAt, amountMinor } = payment;
+  const asked = { needsCode: false, needsId: needsId(deps, amountMinor) };
+  if (askedAs === 'payee') return state === 'pending' ? evidenceOf(deps, paymentId, asked) : [];
+  if (expiresAt === null) return evidenceOf(deps, paymentId, asked);
+  if (state === 'pending') return codeFor(deps, payment, expiresAt);
+  if (state === 'completed') return [...evidenceOf(deps, paymentId, asked), endOfCode(paymentId)];
+  return [endOfCode(paymentId), ...(await endTold(deps, payment))];
+}
+
+function evidenceOf(
+  { clock, codeTtlMs }: CompanionDeps,
+  paymentId: string,
+  needs: { needsCode: boolean; needsId: boolean },
+): Attachment[] {
+  if (!needs.needsCode && !needs.needsId) return [];
+  const codeAfter = plusMs(clock.now(), -codeTtlMs).toISOString();
+  const row = { payment_id: paymentId, needs_code: needs.needsCode, needs_id: needs.needsId, code_after: codeAfter };
+  return [{ writer: 'agent_evidence', row }];
+}
+
+/** The code leaves by SMS only: no screen, session or log has it. */
+async function codeFor(deps: CompanionDeps, payment: Payment, expiresAt: Date): Promise<Attachment[]> {
+  const { paymentId, amountMinor, currency, updatedAt } = payment;
+  const { customer, agent } = await bothOf(deps, payment);
+  const { code, sealed } = drawCode(deps, paymentId);
+  const row: Record<string, Json> = {
+    payment_id: paymentId,
+    customer_id: customer.customerId,
+    agent_id: agent.customerId,
+    code: sealed.bytes.toString('base64'),
+    key_id: sealed.keyId,
+    tries_left: codeTriesMax,
+    created_at: updatedAt.toISOString(),
+    expires_at: expiresAt.toISOString(),
+  };
+  const told = deps.notifications.attachment(customer, 'sms.withdrawCode', {
+    code,
+    name: { name: fullName(agent) },
+    amount: formatMoney(amountMinor, currency),
+    date: formatDateTime(expiresAt, deps.market),
+  });
+  const event = deps.audit.attachment({
+    action: 'code.issued',
+    actor: { kind: 'customer', id: customer.customerId },
+    subject: { kind: 'payment', id: paymentId },
+    transferId: paymentId,
+    new: { agentId: agent.customerId, expiresAt: expiresAt.toISOString() },
+  });
+  return [{ writer: 'agent_code', row }, told, event];
+}
+
+/** Whoever asked for the code, who may be a signatory of somebody else's account, and the agent. */
+async function bothOf(
+  { identity, db }: CompanionDeps,
+  { initiatorId, payeeId }: Payment,
+): Promise<{ customer: Customer; agent: Customer }> {
+  assert(initiatorId !== null && payeeId !== null, 'a code is for a customer and an agent');
+  const [customer, agent] = await Promise.all([initiatorId, payeeId].map((id) => identity.byId(db, id)));
+  assert(customer && agent, 'customers are never deleted');
+  return { customer, agent };
+}
+
+function endOfCode(paymentId: string): Attachment {
+  return { writer: 'agent_code_end', row: { payment_id: paymentId } };
+}
+
+/** The customer reads that the money is free again, whoever ended it. */
+async function endTold(deps: CompanionDeps, payment: Payment): Promise<Attachment[]> {
+  const { amountMinor, currency, reference } = payment;
+  const { customer, agent } = await bothOf(deps, payment);
+  const values = { reference, name: { name: fullName(agent) }, amount: formatMoney(amountMinor, currency) };
+  return [deps.notifications.attachment(customer, 'sms.withdrawCodeEnded', values)];
+}
+
+function float({ payerId, payeeId, subjectId, amountMinor, updatedAt }: Payment): Attachment {
+  const row = { payer_id: payerId, payee_id: payeeId, request_id: subjectId, at: updatedAt.toISOString() };
+  return { writer: 'agent_float', row: { ...row, amount_minor: amountMinor.toString() } };
+}
