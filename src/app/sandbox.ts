@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { minorFromDecimal, parseMsisdn, type Market } from '../platform';
+import { formatAmount, minorFromDecimal, parseMsisdn, type Market, type Currency } from '../platform';
 import { defaultLanguage, type Services } from './services';
 
 const peopleFile = path.join(__dirname, '..', '..', 'sims', 'people.json');
@@ -43,7 +43,7 @@ export async function seedSandbox(
     if (!pin.ok || !msisdn) throw new Error(`sims/people.json: ${one.msisdn} can't be used`);
     const { firstName, lastName, role, userNumber } = one;
     const identityPapers = { birthDate: sandboxBirthDate, nationalId: `SANDBOX${String(index + 1).padStart(4, '0')}` };
-    const balanceMinor = minorFromDecimal(one.balance, market.currency);
+    const balanceMinor = sandboxMinor(one.balance, market.currency);
     return {
       msisdn,
       firstName,
@@ -61,3 +61,9 @@ export async function seedSandbox(
 }
 
 const sandboxBirthDate = '1990-01-31';
+
+/** The people's money is written with cents; where money has none, they are left out. */
+function sandboxMinor(decimal: string, currency: Currency): bigint {
+  const hasCents = formatAmount(0n, currency).includes('.');
+  return minorFromDecimal(hasCents ? decimal : decimal.replace(/\.\d+$/, ''), currency);
+}
