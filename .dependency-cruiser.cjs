@@ -19,6 +19,7 @@ const rank = {
   notifications: 3,
   fraud: 3,
   payments: 4,
+  freezes: 4,
   onboarding: 4,
   agents: 5,
   bulk: 5,

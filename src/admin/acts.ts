@@ -112,6 +112,10 @@ async function propose(deps: StaffDeps, by: Member, given: Given): Promise<ActRe
   return deps.db.tx(async (tx) => {
     const begun = await begin(deps, tx, { by, given });
     if (begun.repeated) return ok(answerOf(begun.act));
+    const { actId, reason } = begun.act;
+    const where = { deps, tx, by, actor: actorOf(by), actId, reason: reason ?? '' };
+    const checked = await given.command.check?.(where, given.args);
+    if (checked?.ok === false) throw new Refused(checked);
     await deps.audit.record(tx, [eventOf(begun.act, 'staff.act_proposed', by)]);
     return ok(answerOf(begun.act));
   });
@@ -145,25 +149,22 @@ async function begin(
   const now = deps.clock.now();
   const isChecked = command.checkers !== undefined;
   const expiresAt = isChecked ? plusMs(now, proposalTtlMs) : null;
-  const inserted = await store.insertAct(tx, {
-    actId,
-    command: command.name,
-    args,
-    reason,
-    isChecked,
-    by,
-    now,
-    expiresAt,
-  });
-  if (inserted) return { act: inserted, repeated: false };
+  const effectId = command.effect === 'money' && !isChecked ? deps.ids.uuid() : null;
+  const asked = { actId, command: command.name, args, reason, isChecked, by, now, expiresAt, effectId };
+  const inserted = await store.insertAct(tx, asked);
+  return inserted ? { act: inserted, repeated: false } : { act: await sameAct(tx, asked), repeated: true };
+}
+
+/** The act that has this id already, where it is the very same. */
+async function sameAct(tx: Tx, { actId, command, args, reason, by }: store.ActInsert): Promise<store.Act> {
   const before = await store.lockAct(tx, actId);
   const isSame =
-    before?.command === command.name &&
+    before?.command === command &&
     before.madeBy === by.staffId &&
     before.reason === reason &&
     isDeepStrictEqual(before.args, args);
   if (!before || !isSame) throw new Refused(err('act_different'));
-  return { act: before, repeated: true };
+  return before;
 }
 
 /** Approves and carries out, or rejects. The maker never decides, nor does a role that the command does not name. */
@@ -208,8 +209,9 @@ async function settle(deps: StaffDeps, by: Member, settling: Settling): Promise<
         await deps.audit.record(tx, [eventOf(found, 'staff.act_rejected', by)]);
         return { kind: 'answer', result: ok(answerOf({ ...found, state: 'rejected' })) };
       }
-      await store.decideAct(tx, found.actId, { state: 'approved', by, reason, now });
-      const approved = { ...found, state: 'approved' as const, decidedBy: by.staffId };
+      const effectId = command.effect === 'money' ? deps.ids.uuid() : null;
+      await store.decideAct(tx, found.actId, { state: 'approved', by, reason, now, effectId });
+      const approved = { ...found, state: 'approved' as const, decidedBy: by.staffId, effectId };
       const event = eventOf(found, 'staff.act_approved', by);
       if (command.effect !== 'money') {
         run.act = found;
@@ -295,8 +297,10 @@ async function moveMoney(
 ): Promise<ActResult> {
   assert(command.effect === 'money', 'what moves no money has one transaction');
   const args = command.args.parse(act.args);
-  const { actId, reason } = act;
-  const done = await command.run({ deps, by, actor: actorOf(by), actId, reason: reason ?? '' }, args);
+  const { actId, reason, effectId } = act;
+  assert(effectId, 'an act whose money may move has an id for it');
+  const where = { deps, by, actor: actorOf(by), actId, effectId, reason: reason ?? '' };
+  const done = await command.run(where, args);
   return deps.db.tx(async (tx) => {
     const now = await store.lockAct(tx, actId);
     assert(now, 'acts are kept');

@@ -29,11 +29,16 @@ interface Where {
   readonly by: Member;
   /** The same as the forensic log and the books name them. */
   readonly actor: { readonly kind: 'staff'; readonly id: string };
-  /** Names the effect: the idempotency key of money. */
   readonly actId: string;
   /** Empty where the command asks for none. */
   readonly reason: string;
 }
+/** Where money moves. */
+export interface WithMoney extends Where {
+  /** A UUIDv7 of today that is on record: the key by which the money knows that it has moved. */
+  readonly effectId: string;
+}
+
 /** In a transaction that commits with the act, or rolls back when the command refuses. */
 export interface InTx extends Where {
   readonly tx: Tx;
@@ -43,12 +48,18 @@ export interface InTx extends Where {
  * How it works:
  * - `read`: finds something out, in a transaction; no act is kept, the forensic log knows who looked;
  * - `rows`: changes rows in the transaction that closes the act: once, or not at all;
- * - `money`: moves money, which has transactions of its own. It may be called again after a crash: `actId` must be the
+ * - `money`: moves money, which has transactions of its own. It may be called again after a crash: `effectId` must be the
  *   key by which the money knows that it has moved.
  */
-type Work<A> =
-  | { readonly effect: 'read' | 'rows'; readonly run: (at: InTx, args: A) => Promise<Done> }
-  | { readonly effect: 'money'; readonly run: (at: Where, args: A) => Promise<Done> };
+interface Checked<A> {
+  /** Asked before it is proposed: what can't be done needs no second person. It may be otherwise by the time of approval. */
+  readonly check?: (at: InTx, args: A) => Promise<Result<unknown, StaffError>>;
+}
+type Work<A> = Checked<A> &
+  (
+    | { readonly effect: 'read' | 'rows'; readonly run: (at: InTx, args: A) => Promise<Done> }
+    | { readonly effect: 'money'; readonly run: (at: WithMoney, args: A) => Promise<Done> }
+  );
 
 interface Described {
   /** As it is typed: `freeze`. */

@@ -1,7 +1,12 @@
+import type { Accounts } from '../accounts';
 import type { Audit } from '../audit';
+import type { Freezes } from '../freezes';
 import type { Identity } from '../identity';
+import type { Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
+import type { Payments } from '../payments';
 import type { Clock, Db, Ids, Market } from '../platform';
+import type { Rules } from '../rules';
 
 /** The rooms that the staff's commands work on. A command that needs another one adds its line here and in src/app/services.ts. */
 export interface StaffDeps {
@@ -10,6 +15,11 @@ export interface StaffDeps {
   readonly ids: Ids;
   readonly market: Market;
   readonly identity: Identity;
+  readonly accounts: Accounts;
+  readonly ledger: Ledger;
+  readonly freezes: Freezes;
+  readonly rules: Rules;
+  readonly payments: Payments;
   readonly notifications: Notifications;
   readonly audit: Audit;
   /** Makes the digests of tokens: 32 bytes that the database does not hold. */

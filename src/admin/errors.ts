@@ -20,6 +20,22 @@ export const staffErrors = {
   same_person: [403, 'you made it: somebody else must decide'],
   person_unknown: [404, 'nobody is known by this'],
   person_ambiguous: [409, 'several people are known by this: name one by the user number'],
+  phone_malformed: [400, 'that is not a phone number'],
+  payment_unknown: [404, 'no payment has this reference or id'],
+  account_unknown: [404, 'this person owns no such account'],
+  freeze_end_past: [422, 'it would have ended already'],
+  freeze_unknown: [404, 'there is no such freeze'],
+  freeze_lifted: [409, 'this freeze was lifted before'],
+  freeze_nothing: [422, 'there is no open account to freeze'],
+  customer_unknown: [404, 'nobody is known by this'],
+  tier_unknown: [404, 'there is no such tier'],
+  not_overridden: [409, 'nobody has put them where they are by hand'],
+  not_agent: [422, 'this is no agent'],
+  money_refused: [422, 'the money does not move'],
+  rules_invalid: [422, 'these rules are wrong'],
+  rules_unknown: [404, 'there is no such proposal'],
+  rules_decided: [409, 'this proposal was decided before'],
+  effective_date_past: [422, 'they would hold from a moment that is over or too near'],
   staff_unknown: [404, 'there is no such member'],
   staff_exists: [409, 'this member exists already, or somebody of this name'],
   failed: [500, 'something went wrong on our side; send the same request again'],
@@ -27,3 +43,13 @@ export const staffErrors = {
 } as const satisfies Record<string, readonly [status: number, says: string]>;
 
 export type StaffError = keyof typeof staffErrors;
+
+/** What the member reads, with the field or the problem that the refusal names. */
+export function sentenceOf(
+  code: StaffError,
+  { field, why, problem }: Readonly<Record<string, string | number>> = {},
+): string {
+  const [, says] = staffErrors[code];
+  if (why !== undefined) return `${field ?? ''} ${why}`;
+  return problem === undefined ? says : `${says}: ${problem}`;
+}

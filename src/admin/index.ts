@@ -8,7 +8,7 @@
  * - nobody ever sees, sets or learns a PIN.
  */
 export type { ActAnswer } from './acts';
-export { staffErrors, type StaffError } from './errors';
+export { sentenceOf, staffErrors, type StaffError } from './errors';
 export { parseLine } from './line';
 export type { Member } from './member';
 export { staffRoles, type StaffRole } from './member';

@@ -1,11 +1,37 @@
 import type { Command } from './command';
 import { act, acts } from './commands/acts';
 import { activate, staffAdd, staffDisable, staffList, staffRenew } from './commands/members';
+import { floatReturn, floatTopup } from './commands/float';
+import { freeze, freezes, unfreeze } from './commands/freezes';
+import { path, payment } from './commands/paths';
+import { fraudCheck, fraudQueue, person, phone, reveal } from './commands/people';
+import { rules, rulesApprove, rulesPropose, rulesReject, rulesShow } from './commands/rules';
+import { exceeding, tierLift, tierSet } from './commands/tiers';
 import { unlock } from './commands/unlock';
 
 /** Everything that the staff can do. A new command is a file in commands/ and a line here. */
 export const commands: readonly Command[] = [
+  person,
+  reveal,
+  phone,
+  payment,
+  path,
   unlock,
+  freeze,
+  unfreeze,
+  freezes,
+  fraudCheck,
+  fraudQueue,
+  tierSet,
+  tierLift,
+  exceeding,
+  floatTopup,
+  floatReturn,
+  rules,
+  rulesShow,
+  rulesPropose,
+  rulesApprove,
+  rulesReject,
   acts,
   act,
   activate,

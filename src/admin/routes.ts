@@ -1,7 +1,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import type { Clock, Log } from '../platform';
 import type { ActResult } from './acts';
-import { staffErrors, type StaffError } from './errors';
+import { sentenceOf, staffErrors, type StaffError } from './errors';
 import type { Member } from './member';
 import { createRateLimit } from './rate-limit';
 import type { Staff } from './staff';
@@ -139,10 +139,10 @@ function send(res: Response, result: ActResult): void {
 
 type Details = Readonly<Record<string, string | number>>;
 
-function refuse(res: Response, code: StaffError, { field, why }: Details = {}, as?: number): void {
-  const [status, says] = staffErrors[code];
-  const message = why === undefined ? says : `${String(field)} ${why}`;
-  res.status(as ?? status).json({ error: { code, message, ...(field !== undefined && { field }) } });
+function refuse(res: Response, code: StaffError, details: Details = {}, as?: number): void {
+  const { field } = details;
+  const message = sentenceOf(code, details);
+  res.status(as ?? staffErrors[code][0]).json({ error: { code, message, ...(field !== undefined && { field }) } });
 }
 
 /** Bodies too long, cut short or compressed; and what went wrong on our side, which is nobody's business. */

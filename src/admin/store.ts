@@ -126,11 +126,14 @@ export interface Act {
   readonly decidedAt: Date | null;
   readonly decisionReason: string | null;
   readonly outcome: string | null;
+  /** Of the money that it moves, once it may. */
+  readonly effectId: string | null;
 }
 
 const actColumns = `act_id as "actId", act_number as number, command, args, reason, is_checked as "isChecked", state,
   made_by as "madeBy", made_role as "madeRole", made_at as "madeAt", expires_at as "expiresAt",
-  decided_by as "decidedBy", decided_at as "decidedAt", decision_reason as "decisionReason", outcome`;
+  decided_by as "decidedBy", decided_at as "decidedAt", decision_reason as "decisionReason", outcome,
+  effect_id as "effectId"`;
 
 export interface ActInsert {
   readonly actId: string;
@@ -141,16 +144,17 @@ export interface ActInsert {
   readonly by: Member;
   readonly now: Date;
   readonly expiresAt: Date | null;
+  readonly effectId: string | null;
 }
 
 /** The act, or undefined when its id is taken. */
 export async function insertAct(tx: Tx, a: ActInsert): Promise<Act | undefined> {
   return tx.maybe<Act & Record<string, unknown>>({
-    text: `insert into staff_act (act_id, command, args, reason, is_checked, state, made_by, made_role, made_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (act_id) do nothing returning ${actColumns}`,
+    text: `insert into staff_act (act_id, command, args, reason, is_checked, state, made_by, made_role, made_at, expires_at, effect_id)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (act_id) do nothing returning ${actColumns}`,
     values: [
       ...[a.actId, a.command, JSON.stringify(a.args), a.reason, a.isChecked, a.isChecked ? 'proposed' : 'approved'],
-      ...[a.by.staffId, a.by.role, a.now, a.expiresAt],
+      ...[a.by.staffId, a.by.role, a.now, a.expiresAt, a.effectId],
     ],
   });
 }
@@ -177,14 +181,16 @@ export interface Decision {
   readonly reason: string | null;
   readonly now: Date;
   readonly outcome?: string;
+  readonly effectId?: string | null;
 }
 
 export async function decideAct(tx: Tx, actId: string, d: Decision): Promise<void> {
   await tx.run({
     text: `update staff_act set state = $2::text, decided_by = $3, decided_role = $4, decided_at = $5, decision_reason = $6,
-             finished_at = case when $2::text <> 'approved' then $5::timestamptz end, outcome = $7
+             finished_at = case when $2::text <> 'approved' then $5::timestamptz end, outcome = $7,
+             effect_id = $8
            where act_id = $1`,
-    values: [actId, d.state, d.by.staffId, d.by.role, d.now, d.reason, d.outcome ?? null],
+    values: [actId, d.state, d.by.staffId, d.by.role, d.now, d.reason, d.outcome ?? null, d.effectId ?? null],
   });
 }
 
@@ -209,6 +215,56 @@ export async function listActs(
            where ($1::text is null or state = $1) and ($2::text is null or command = $2)
            order by act_number desc limit $3`,
     values: [f.state, f.command, f.limit],
+  });
+}
+
+export interface FraudCheck {
+  readonly actId: string;
+  readonly customerId: string;
+  readonly checkedAt: Date;
+  readonly checkedBy: string;
+  readonly comments: string;
+}
+
+export async function insertFraudCheck(tx: Tx, c: FraudCheck): Promise<void> {
+  await tx.run({
+    text: `insert into fraud_check (act_id, customer_id, checked_at, checked_by, comments) values ($1, $2, $3, $4, $5)`,
+    values: [c.actId, c.customerId, c.checkedAt, c.checkedBy, c.comments],
+  });
+}
+
+export async function lastFraudCheck(sql: Sql, customerId: string): Promise<FraudCheck | undefined> {
+  return sql.maybe<FraudCheck & Record<string, unknown>>({
+    text: `select act_id as "actId", customer_id as "customerId", checked_at as "checkedAt", checked_by as "checkedBy", comments
+           from fraud_check where customer_id = $1 order by checked_at desc, act_id desc limit 1`,
+    values: [customerId],
+  });
+}
+
+/** Active people, those never checked first. */
+export async function longestUnchecked(
+  sql: Sql,
+  limit: number,
+): Promise<{ customerId: string; checkedAt: Date | null }[]> {
+  return sql.rows<{ customerId: string; checkedAt: Date | null }>({
+    text: `select c.customer_id as "customerId", max(f.checked_at) as "checkedAt"
+           from customer c left join fraud_check f using (customer_id)
+           where c.status = 'active' group by c.customer_id
+           order by max(f.checked_at) nulls first, c.customer_id limit $1`,
+    values: [limit],
+  });
+}
+
+/** By the reference that people read out, or by the id. */
+export async function paymentByName(
+  sql: Sql,
+  name: string,
+): Promise<{ paymentId: string; reference: string; product: string; state: string } | undefined> {
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name);
+  return sql.maybe({
+    text: `select payment_id as "paymentId", reference, product, state from payment
+           where ${isId ? 'payment_id = $1' : 'reference = upper($1)'}`,
+    values: [name],
   });
 }
 

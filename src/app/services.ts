@@ -2,6 +2,7 @@ import { createAccounts, type Accounts } from '../accounts';
 import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
+import { createFreezes, type Freezes } from '../freezes';
 import { createIdentity, type Identity } from '../identity';
 import { chartOf, createLedger, type Ledger } from '../ledger';
 import { createNotifications, type Notifications } from '../notifications';
@@ -62,6 +63,7 @@ export interface Services {
   readonly notifications: Notifications;
   readonly onboarding: Onboarding;
   readonly payments: Payments;
+  readonly freezes: Freezes;
   readonly staff: Staff;
   readonly texting: Texting;
   readonly agents: Agents;
@@ -92,6 +94,7 @@ export function createServices(deps: ServiceDeps): Services {
   const identity: Identity = createIdentity({ db, clock, ids, cipher, peppers, indexKey, onLocked });
   const accounts = createAccounts({ clock });
   const onboarding = createOnboarding({ db, ids, identity, accounts, ledger, audit, notifications, market });
+  const freezes = createFreezes({ db, clock, identity, accounts, ledger, audit, notifications });
   const below = {
     ...{
       db,
@@ -107,6 +110,7 @@ export function createServices(deps: ServiceDeps): Services {
       outbox,
       notifications,
       onboarding,
+      freezes,
     },
   };
   return { ...below, ...createTrade(below, deps) };
@@ -125,7 +129,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });
   const agents = createAgents({ ...forAgents, payments });
-  const staff = createStaff({ ...below, ids, tokenKey: tokenKeyOf(secrets.indexKey) });
+  const staff = createStaff({ ...below, ids, payments, tokenKey: tokenKeyOf(secrets.indexKey) });
   const texting = createTexting({
     ...{ ...below, ids, payments, codeKey: codeKeyOf(secrets.indexKey) },
     onStop: ({ payment: { reference } }) => Promise.resolve({ text: 'sms.stopCare', values: { reference } }),

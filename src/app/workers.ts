@@ -15,6 +15,7 @@ const smsSenders = 4;
 const expiryPollMs = 500;
 /** Well below the notice that a change of rules has: see src/rules/changes.ts. */
 const rulesPollMs = 2_000;
+const freezesPollMs = 1_000;
 const staffPollMs = 10_000;
 const floatPollMs = 2_000;
 const reportPollMs = 60_000;
@@ -26,7 +27,7 @@ export function startWorkers(
   services: Services,
   { sms, headsIntervalMs, log }: { sms: SmsSender; headsIntervalMs: number; log: Log },
 ): Workers {
-  const { outbox, payments, identity, ledger, heads, rules, staff, texting, agents, db, clock } = services;
+  const { outbox, payments, identity, ledger, heads, rules, freezes, staff, texting, agents, db, clock } = services;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one a loop
   const loops = [
@@ -65,6 +66,7 @@ export function startWorkers(
     repeat({ name: 'rules', pollMs: rulesPollMs, work: () => rules.refresh() }, stopping.signal, log),
     repeat({ name: 'tiers', pollMs: cleaningPollMs, work: () => rules.promoteDue() }, stopping.signal, log),
     repeat({ name: 'limits', pollMs: cleaningPollMs, work: () => rules.forgetOldUses() }, stopping.signal, log),
+    repeat({ name: 'freezes', pollMs: freezesPollMs, work: () => freezes.keep() }, stopping.signal, log),
     repeat({ name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() }, stopping.signal, log),
     repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => texting.forgetOldCodes() }, stopping.signal, log),
     repeat({ name: 'quotes', pollMs: cleaningPollMs, work: () => payments.forgetOldQuotes() }, stopping.signal, log),

@@ -18,6 +18,18 @@ export interface Customer {
   readonly status: 'active' | 'closed';
 }
 
+/** Somebody's time with a phone. */
+export interface PhoneUse {
+  readonly customerId: string;
+  readonly userNumber: string;
+  readonly from: Date;
+  /** Null: to this day. */
+  readonly to: Date | null;
+  /** How often the SIM was seen to be another one. */
+  readonly simEpoch: number;
+  readonly isDefault: boolean;
+}
+
 export function fullName({ firstName, lastName }: Pick<Customer, 'firstName' | 'lastName'>): string {
   return `${firstName} ${lastName}`;
 }

@@ -12,8 +12,9 @@ import {
   type Sql,
   type Tx,
 } from '../platform';
-import type { Customer } from './customer';
+import type { Customer, PhoneUse } from './customer';
 import type { PinError, RegistrationError } from './errors';
+import { papersOf, phoneHistory, type Papers } from './lookups';
 import { createPinHasher } from './pin-hash';
 import { register, type NewCustomer } from './register';
 import * as store from './store';
@@ -37,6 +38,12 @@ export interface Identity {
   peopleOf(msisdn: Msisdn): Promise<Customer[]>;
   byUserNumber(userNumber: string): Promise<Customer | undefined>;
   byId(sql: Sql, customerId: string): Promise<Customer | undefined>;
+  /** Whose name has all these words in it; at most `limit`. */
+  byName(sql: Sql, words: readonly string[], limit: number): Promise<Customer[]>;
+  /** Who had this phone and when, the newest first. */
+  phoneHistory(sql: Sql, msisdn: Msisdn): Promise<PhoneUse[]>;
+  /** In clear: whoever asks writes down why. */
+  papersOf(sql: Sql, customerId: string): Promise<Papers>;
   anyCustomer(): Promise<boolean>;
   /** Whether these are the last letters and digits of the national ID that the person registered with. */
   endsNationalId(sql: Sql, customerId: string, digits: string): Promise<boolean>;
@@ -81,6 +88,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
   return {
     byMsisdn: (msisdn) => store.customerByMsisdn(db, msisdn),
     byId: store.customerById,
+    byName: store.customersByName,
+    phoneHistory,
+    papersOf: (sql, customerId) => papersOf(cipher, sql, customerId),
     anyCustomer: () => store.anyCustomer(db),
     endsNationalId: async (sql, customerId, digits) => {
       const nationalId = cipher.open(await store.nationalIdOf(sql, customerId), `${customerId}:national_id`);

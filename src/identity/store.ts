@@ -1,5 +1,5 @@
 import type { Msisdn, Sealed, Sql, Tx } from '../platform';
-import type { Customer, Role } from './customer';
+import type { Customer, PhoneUse, Role } from './customer';
 
 /** All of identity's SQL. */
 interface CustomerRow {
@@ -72,6 +72,39 @@ function customerOf(row: CustomerRow): Customer {
     status: row.status,
     msisdn: row.msisdn ?? undefined,
   };
+}
+
+/** Whose name has all these words in it, in any order; the first ones by name. */
+export async function customersByName(sql: Sql, words: readonly string[], limit: number): Promise<Customer[]> {
+  const rows = await sql.rows<CustomerRow>({
+    text: `select ${customerColumns} from ${customerTables}
+           where not exists (
+             select from unnest($1::text[]) word
+             where position(lower(word) in lower(c.first_name || ' ' || c.last_name)) = 0)
+           order by c.first_name, c.last_name, c.customer_id limit $2`,
+    values: [words, limit],
+  });
+  return rows.map(customerOf);
+}
+
+/** Everybody who ever had the phone, the newest first. */
+export async function assignmentsOf(sql: Sql, msisdn: Msisdn): Promise<PhoneUse[]> {
+  return sql.rows<PhoneUse & Record<string, unknown>>({
+    text: `select c.customer_id as "customerId", c.user_number as "userNumber", p.valid_from as "from", p.valid_to as "to",
+             p.sim_epoch as "simEpoch", p.is_default as "isDefault"
+           from phone_assignment p join customer c using (customer_id)
+           where p.msisdn = $1 order by p.valid_from desc, p.assignment_id desc limit 200`,
+    values: [msisdn],
+  });
+}
+
+export async function sealedPapersOf(sql: Sql, customerId: string): Promise<{ birthDate: Sealed; nationalId: Sealed }> {
+  const row = await sql.one<{ birth_date: Buffer; national_id: Buffer; key_id: string }>({
+    text: 'select birth_date, national_id, key_id from customer where customer_id = $1',
+    values: [customerId],
+  });
+  const { key_id: keyId } = row;
+  return { birthDate: { keyId, bytes: row.birth_date }, nationalId: { keyId, bytes: row.national_id } };
 }
 
 export async function anyCustomer(sql: Sql): Promise<boolean> {

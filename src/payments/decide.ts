@@ -22,7 +22,7 @@ const sweepMax = 100;
 
 /**
  * The customer approves a held cash-out with the PIN: it is posted, both are told. The same hop again answers the same.
- * Errors: `pin_wrong`, `pin_locked`, `pin_busy`, `request_gone`, `not_signatory`.
+ * Errors: `pin_wrong`, `pin_locked`, `pin_busy`, `request_gone`, `not_signatory`, `account_blocked`, `payee_refused`.
  */
 export async function approve(
   deps: PaymentsDeps,
@@ -65,13 +65,13 @@ async function settleAs(
   const now = deps.clock.now();
   const mayDecide = payment.state === 'pending' && (decision.state === 'rejected' || !isOver(payment, now));
   const decided = mayDecide ? await decide(deps, payment, { ...decision, now }) : payment;
-  if (decided === 'not_signatory') return err(decided);
+  if (typeof decided === 'string') return err(decided);
   return decided.state === decision.state ? ok(decided) : err('request_gone');
 }
 
 /**
  * Completes or gives up a payment that the payer had held, on the word of a room that found whoever asks entitled to it
- * (an agent who shows its code; the payer who wants it back). Errors: `request_gone`.
+ * (an agent who shows its code; the payer who wants it back). Errors: `request_gone`, `customer_cannot_pay`, `payee_refused`.
  */
 export async function settle(
   deps: PaymentsDeps,
@@ -79,7 +79,9 @@ export async function settle(
 ): Promise<Result<Payment, PaymentError>> {
   const payment = await paymentById(deps.db, paymentId);
   if (payment?.askedAs !== 'payer') return err('request_gone');
-  return settleAs(deps, payment, { state, decidedBy: by, hopKey, debits: false });
+  const settled = await settleAs(deps, payment, { state, decidedBy: by, hopKey, debits: false });
+  // Whose account it is that is blocked is nothing that an agent learns.
+  return !settled.ok && settled.error === 'account_blocked' ? err('customer_cannot_pay') : settled;
 }
 
 export interface Settlement {
@@ -116,8 +118,8 @@ export async function expireDue(deps: PaymentsDeps): Promise<number> {
   return results.length;
 }
 
-function assertDecided(payment: Payment | 'not_signatory'): Payment {
-  assert(payment !== 'not_signatory', 'nobody decides over what expires');
+function assertDecided(payment: Payment | Undecided): Payment {
+  assert(typeof payment !== 'string', 'nobody decides over what expires');
   assert(payment.state !== 'pending', `the money of the pending payment ${payment.paymentId} is held`);
   return payment;
 }
@@ -139,7 +141,7 @@ async function decide(
   deps: PaymentsDeps,
   payment: Payment,
   decision: Omit<Decision, 'paymentId'>,
-): Promise<Payment | 'not_signatory'> {
+): Promise<Payment | Undecided> {
   const { paymentId } = payment;
   const decided: Payment = { ...payment, state: decision.state, updatedAt: decision.now };
   const transferId = deps.ids.uuid();
@@ -162,8 +164,19 @@ async function decide(
   return posted.ok ? decided : afterRefusal(deps, payment, posted);
 }
 
-async function afterRefusal(deps: PaymentsDeps, payment: Payment, posted: Refused): Promise<Payment | 'not_signatory'> {
-  if (posted.detail?.['reason'] === 'payment_signatory') return 'not_signatory';
+/** Why a decision changes nothing: it is still to be made. */
+type Undecided = Extract<PaymentError, 'not_signatory' | 'account_blocked' | 'payee_refused'>;
+
+/** By the constraint that the decision's row violates. */
+const undecided: ReadonlyMap<unknown, Undecided> = new Map([
+  ['payment_signatory', 'not_signatory'],
+  ['payment_payer_frozen', 'account_blocked'],
+  ['payment_payee_frozen', 'payee_refused'],
+]);
+
+async function afterRefusal(deps: PaymentsDeps, payment: Payment, posted: Refused): Promise<Payment | Undecided> {
+  const why = undecided.get(posted.detail?.['reason']);
+  if (why) return why;
   if (lost.has(posted.error) || posted.detail?.['reason'] === 'payment_decided_once') return asItIs(deps, payment);
   throw new Error(
     `the ledger refused to settle ${payment.paymentId}: ${posted.error} ${posted.detail?.['reason'] ?? ''}`,

@@ -1,4 +1,4 @@
-import { staffErrors } from '../../src/admin';
+import { sentenceOf } from '../../src/admin';
 import { loadStaff } from '../../src/app';
 import type { Json } from '../../src/platform';
 import { typeAs } from '../support/staff';
@@ -100,7 +100,7 @@ async function staffAct({ world, numberOf }: Stage, typed: string): Promise<stri
   const isNamed = (await loadStaff()).some(({ staffId }) => staffId === spoken[0]);
   const words = spoken.slice(isNamed ? 1 : 0).map((word) => (/^[A-Z]\w*$/.test(word) ? numberOf(word) : word));
   const done = await typeAs(world, isNamed ? (spoken[0] ?? '') : 'amani', [...words, '--reason', reason]);
-  if (!done.ok) return [`  = refused: ${staffErrors[done.error][1]}`];
+  if (!done.ok) return [`  = refused: ${sentenceOf(done.error, done.detail)}`];
   const { says, rows = [], text } = done.value;
   const cells = rows.map((row) => Object.values(row).filter(Boolean).join(' · '));
   return [says, ...cells, ...(text?.split('\n') ?? [])].map((told) => `  = ${told}`);

@@ -195,6 +195,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     settle: async () => {
       await services.rules.refresh();
       while ((await services.payments.expireDue()) > 0);
+      while ((await services.freezes.keep()) > 0);
       while ((await services.outbox.sendDue(sms)) > 0);
     },
     drain: () => gateway.drain(),

@@ -18,11 +18,12 @@ export const unlock = defineCommand({
     if (!found.ok) return found;
     const customer = found.value;
     const about = aboutPerson(customer);
+    const whom = customer.msisdn ?? `user ${customer.userNumber}`;
     const { identity, notifications } = at.deps;
     if (!(await identity.unlock(at.tx, customer.customerId)))
-      return ok({ says: `${customer.msisdn} has all attempts left: nothing to unlock`, about });
+      return ok({ says: `${whom} has all attempts left: nothing to unlock`, about });
     await notifications.tell(at.tx, customer, 'sms.pinUnlocked');
     const events = [{ action: 'pin.unlocked', actor: at.actor, subject: about } as const];
-    return ok({ says: `${customer.msisdn} is unlocked`, about, events });
+    return ok({ says: `${whom} is unlocked`, about, events });
   },
 });

@@ -136,7 +136,7 @@ describe('the door /staff/v1', () => {
   test('every command can be typed as its usage says', () => {
     for (const { name, usage, order, args } of commands) {
       const keys = Object.keys((args as unknown as { shape: object }).shape);
-      const named = [...usage.matchAll(/<(\w+)>|--(\w+)/g)].map(([, first, second]) => first ?? second ?? '');
+      const named = [...usage.matchAll(/<(\w+)[:>]|--(\w+)/g)].map(([, first, second]) => first ?? second ?? '');
       expect([name, keys.filter((key) => !named.includes(key))]).toEqual([name, []]);
       expect([name, order.filter((key) => !keys.includes(key))]).toEqual([name, []]);
     }
