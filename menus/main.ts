@@ -43,6 +43,7 @@ const everybody: readonly Option[] = [
   { no: 2, pick: 'pending', text: 'main.pending' },
   { no: 4, pick: 'balance', text: 'main.balance' },
   { no: 5, pick: 'statement', text: 'main.statement' },
+  { no: 6, pick: 'accounts', text: 'main.accounts' },
   { no: 7, pick: 'settings', text: 'main.settings' },
   { no: 8, pick: 'withdraw', text: 'main.withdraw' },
 ];
@@ -57,6 +58,12 @@ const noticeTexts = {
   failed: 'main.lastPaymentFailed',
   checking: 'main.lastPaymentChecking',
 } as const;
+
+/** R2: who holds no account can only open one. */
+function optionsOf({ caller }: Context): readonly Option[] {
+  if (caller?.accountCount === 0) return everybody.filter(({ pick }) => pick === 'accounts' || pick === 'settings');
+  return caller?.role === 'agent' ? [...everybody, ...agents] : everybody;
+}
 
 function homeText({ caller }: Context): TextKey {
   if (caller?.notice) return noticeTexts[caller.notice.state];
@@ -122,7 +129,7 @@ export const main = tree.createMachine({
       meta: {
         text: homeText,
         values: homeValues,
-        options: ({ caller }) => (caller?.role === 'agent' ? [...everybody, ...agents] : everybody),
+        options: optionsOf,
         attention: ({ caller }) => caller?.notice !== undefined,
       },
       on: {

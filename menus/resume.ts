@@ -13,6 +13,8 @@ const services: Readonly<Record<string, TextKey>> = {
   pending: 'main.pending',
   balance: 'main.balance',
   statement: 'main.statement',
+  accounts: 'main.accounts',
+  holders: 'main.accounts',
   settings: 'main.settings',
   'cash-in': 'main.cashIn',
   'cash-out': 'main.cashOut',

@@ -25,12 +25,19 @@ interface Context {
   newPin: HashedPin;
   /** What the person is called by others, once they are registered. */
   userNumber: string;
+  /** Who shares an account with them, where somebody does (R39). */
+  invitation?: Invitation;
+}
+export interface Invitation {
+  readonly inviter: string;
+  readonly account: string;
 }
 export type Registration = Readonly<Context>;
 
 const tree = setup({
   types: treeTypes<Context, { msisdn: string }>(),
   actors: {
+    invitationTo: port<{ msisdn: string }, Invitation | undefined>(),
     /** Refusals: `pin_is_birth_date`, `pin_busy`. */
     hashPin: port<{ pin: string; birthDate: string }, HashedPin>(),
     /** Refusals: `pins_differ`, `pin_busy`. */
@@ -43,7 +50,7 @@ const tree = setup({
 
 export const signup = tree.createMachine({
   id: 'signup',
-  initial: 'language',
+  initial: 'looking',
   context: ({ input }) => ({
     msisdn: input.msisdn,
     language: 'en',
@@ -55,6 +62,18 @@ export const signup = tree.createMachine({
     userNumber: '',
   }),
   states: {
+    looking: {
+      tags: 'busy',
+      invoke: {
+        src: 'invitationTo',
+        input: ({ context }) => ({ msisdn: context.msisdn }),
+        onDone: {
+          target: 'language',
+          actions: assign(({ event }) => (event.output ? { invitation: event.output } : {})),
+        },
+        onError: 'language', // they can sign up all the same
+      },
+    },
     language: {
       meta: { text: 'signup.language', options: () => languageOptions },
       on: {
@@ -68,7 +87,14 @@ export const signup = tree.createMachine({
       },
     },
     firstName: {
-      meta: { text: 'signup.firstName', input: 'personName' },
+      meta: {
+        text: ({ invitation }) => (invitation ? 'signup.invited' : 'signup.firstName'),
+        values: ({ invitation }) => ({
+          inviter: name(invitation?.inviter ?? ''),
+          account: name(invitation?.account ?? ''),
+        }),
+        input: 'personName',
+      },
       on: { ANSWER: { target: 'lastName', actions: assign({ firstName: ({ event }) => event.value }) } },
     },
     lastName: {

@@ -1,9 +1,20 @@
-import type { Clock, Sql, Tx } from '../platform';
+import type { AuditEvent } from '../audit';
+import { err, ok, type Msisdn, type Result, type Sql, type Tx } from '../platform';
 import type { Account, HeldAccount } from './account';
+import type { Changed } from './change';
+import type { AccountsDeps, PinProof } from './deps';
+import type { AccountsError } from './errors';
+import * as holders from './holders';
+import * as manage from './manage';
 import * as store from './store';
 
-export interface AccountsDeps {
-  readonly clock: Clock;
+/** R38: an account as its holders see it. */
+export interface AccountInfo {
+  readonly account: HeldAccount;
+  /** The owner first. */
+  readonly holders: readonly holders.Holder[];
+  /** Who has still to sign up. */
+  readonly invited: readonly holders.Invited[];
 }
 
 export interface Accounts {
@@ -19,9 +30,29 @@ export interface Accounts {
   byId(sql: Sql, accountId: string): Promise<Account | undefined>;
   /** Writes an account with its owner; whoever calls opens it in the ledger in the same transaction. */
   create(tx: Tx, account: Omit<store.AccountInsert, 'now'>): Promise<void>;
+
+  /** A number for an account that is about to be opened. */
+  newNumber(): Promise<string>;
+  open(asked: manage.NewAccount): Promise<Changed>;
+  rename(asked: PinProof & { readonly accountId: string; readonly name: string }): Promise<Changed>;
+  makePrimary(asked: PinProof & { readonly accountId: string }): Promise<Changed>;
+  close(asked: PinProof & { readonly accountId: string }): Promise<Changed>;
+  switchTo(asked: { customerId: string; accountId: string }): Promise<Result<undefined, AccountsError>>;
+  /** Errors: `account_gone`. */
+  info(asked: { customerId: string; accountId: string }): Promise<Result<AccountInfo, AccountsError>>;
+
+  /** The name of whom a holder is to be; undefined for a phone on which nobody is known. Errors: `person_unknown`. */
+  findCandidate: (candidate: holders.Candidate) => ReturnType<typeof holders.findCandidate>;
+  addHolder(asked: Parameters<typeof holders.addHolder>[1]): Promise<Changed>;
+  removeHolder(asked: Parameters<typeof holders.removeHolder>[1]): Promise<Changed>;
+  rankHolder(asked: Parameters<typeof holders.rankHolder>[1]): Promise<Changed>;
+  invitationTo(msisdn: Msisdn): Promise<{ inviter: string; account: string } | undefined>;
+  /** For whoever has just signed up: the accounts to which their phone was invited. Returns what is to be recorded. */
+  acceptInvitations(tx: Tx, newcomer: { msisdn: Msisdn; customerId: string }): Promise<AuditEvent[]>;
 }
 
-export function createAccounts({ clock }: AccountsDeps): Accounts {
+export function createAccounts(deps: AccountsDeps): Accounts {
+  const { db, clock, ledger } = deps;
   return {
     of: store.heldBy,
     primaryOf: store.primaryOf,
@@ -29,5 +60,24 @@ export function createAccounts({ clock }: AccountsDeps): Accounts {
     find: store.findHeld,
     byId: store.accountById,
     create: (tx, account) => store.insertAccount(tx, { ...account, now: clock.now() }),
+    newNumber: async () => (await ledger.newAccountIds(db, 1))[0] ?? '',
+    open: (asked) => manage.open(deps, asked),
+    rename: (asked) => manage.rename(deps, asked),
+    makePrimary: (asked) => manage.makePrimary(deps, asked),
+    close: (asked) => manage.close(deps, asked),
+    switchTo: (asked) => manage.switchTo(deps, asked),
+    info: ({ customerId, accountId }) =>
+      db.tx(async (tx) => {
+        const account = await store.findHeld(tx, customerId, accountId);
+        return account
+          ? ok({ account, ...(await holders.holdersAndInvited(deps, tx, accountId)) })
+          : err('account_gone');
+      }),
+    findCandidate: (candidate) => holders.findCandidate(deps, candidate),
+    addHolder: (asked) => holders.addHolder(deps, asked),
+    removeHolder: (asked) => holders.removeHolder(deps, asked),
+    rankHolder: (asked) => holders.rankHolder(deps, asked),
+    invitationTo: (msisdn) => holders.invitationTo(deps, msisdn),
+    acceptInvitations: (tx, newcomer) => holders.acceptInvitations(deps, tx, newcomer),
   };
 }

@@ -4,6 +4,8 @@ import { balance } from '../../menus/balance';
 import { cashIn } from '../../menus/cash-in';
 import { cashOut } from '../../menus/cash-out';
 import { cashOutCode } from '../../menus/cash-out-code';
+import { accounts } from '../../menus/accounts';
+import { holders } from '../../menus/holders';
 import { main } from '../../menus/main';
 import { moveMoney } from '../../menus/move-money';
 import { pending } from '../../menus/pending';
@@ -15,9 +17,11 @@ import { statement } from '../../menus/statement';
 import { withdraw } from '../../menus/withdraw';
 import { flowOf, type Flow } from '../ussd';
 import { agentDeskActors, agentFloatActors, cashOutCodeActors, withdrawActors } from './actors/agents';
+import { accountsActors } from './actors/accounts';
 import { balanceActors } from './actors/balance';
 import { cashInActors } from './actors/cash-in';
 import { cashOutActors } from './actors/cash-out';
+import { holdersActors } from './actors/holders';
 import { mainActors } from './actors/main';
 import { moveMoneyActors } from './actors/move-money';
 import { pendingActors } from './actors/pending';
@@ -43,6 +47,8 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     pending.provide({ actors: pendingActors(services) }),
     balance.provide({ actors: balanceActors(services) }),
     statement.provide({ actors: statementActors(services) }),
+    accounts.provide({ actors: accountsActors(services) }),
+    holders.provide({ actors: holdersActors(services) }),
     settings.provide({ actors: settingsActors(services) }),
     resume,
   ];

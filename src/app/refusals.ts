@@ -1,4 +1,5 @@
 import type { AgentError } from '../agents';
+import type { AccountsError } from '../accounts';
 import type { PinError, RegistrationError } from '../identity';
 import type { PaymentError } from '../payments';
 import type { Result } from '../platform';
@@ -7,6 +8,7 @@ import { Refusal, type TextKey, type Values } from '../ussd';
 /** Everything that a service behind a menu may refuse for. */
 type Refused =
   | AgentError
+  | AccountsError
   | PaymentError
   | PinError
   | RegistrationError
@@ -21,6 +23,18 @@ type Refused =
 const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   unregistered: 'kit.nothing',
   account_closed: 'kit.accountClosed',
+  account_gone: 'accounts.gone',
+  account_viewed: 'accounts.viewed',
+  account_commission: 'accounts.commission',
+  account_primary: 'accounts.isPrimary',
+  account_not_empty: 'accounts.notEmpty',
+  account_reserved: 'accounts.reserved',
+  accounts_full: 'accounts.full',
+  holder_known: 'holders.known',
+  holder_gone: 'holders.gone',
+  holder_owner: 'holders.ownerStays',
+  holders_full: 'holders.full',
+  person_unknown: 'holders.personUnknown',
   account_blocked: 'kit.accountBlocked',
   limit_reached: 'kit.limitReached',
   limit_amount_day: 'kit.limitAmountDay',

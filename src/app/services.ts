@@ -23,7 +23,7 @@ import { createRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
 import { codeKeyOf, createTexting, type Texting } from '../texting';
 import { createRenderer, type Language, type Renderer } from '../ussd';
-import { tellLimits, tellLocked } from './told';
+import { tellLimits, tellLocked, tellersOf } from './told';
 
 /** The role of the database that the gateway runs as: it reaches books and log through functions only. */
 export const appRole = 'starhash_app';
@@ -90,9 +90,10 @@ export function createServices(deps: ServiceDeps): Services {
     ...(monotonicMs && { monotonicMs }),
   });
   const onLocked = (tx: Tx, customerId: string) => tellLocked({ identity, notifications, audit }, tx, customerId);
+  const telling = tellersOf({ identity: () => identity, notifications, renderer, market, language: defaultLanguage });
   const { peppers, indexKey } = secrets;
   const identity: Identity = createIdentity({ db, clock, ids, cipher, peppers, indexKey, onLocked });
-  const accounts = createAccounts({ clock });
+  const accounts = createAccounts({ db, clock, identity, ledger, audit, currency: market.currency, ...telling });
   const onboarding = createOnboarding({ db, ids, identity, accounts, ledger, audit, notifications, market });
   const freezes = createFreezes({ db, clock, identity, accounts, ledger, audit, notifications });
   const below = {

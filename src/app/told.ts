@@ -1,8 +1,9 @@
 import type { Audit } from '../audit';
 import type { Identity } from '../identity';
 import type { Notifications } from '../notifications';
-import { assert, formatMoney, type Clock, type Market, type Tx } from '../platform';
+import { assert, formatMoney, type Clock, type Market, type Msisdn, type Tx } from '../platform';
 import type { Rules } from '../rules';
+import type { Language, Renderer, SmsKey, Values } from '../ussd';
 
 /** What rooms that know of no messages have the person told, in the transaction of what happened. */
 
@@ -39,4 +40,33 @@ export async function tellLimits(
   const [limit] = rules.limits({ ...request, party: { role: customer.role, tier } });
   const amount = formatMoney(limit?.transferMaxMinor ?? rules.amountMaxMinor, market.currency);
   await notifications.tell(tx, customer, 'sms.limitsChanged', { amount });
+}
+
+interface TellerDeps {
+  /** Made after what tells: the one needs the other. */
+  readonly identity: () => Identity;
+  readonly notifications: Notifications;
+  readonly renderer: Renderer;
+  readonly market: Market;
+  /** Of people whom nobody knows. */
+  readonly language: Language;
+}
+
+interface Tellers {
+  readonly tell: (tx: Tx, customerId: string, text: SmsKey, values: Values) => Promise<void>;
+  readonly tellPhone: (tx: Tx, msisdn: Msisdn, text: SmsKey, values: Values) => Promise<void>;
+}
+
+/** For rooms that tell people, or phones of nobody, something by its key. */
+export function tellersOf({ identity, notifications, renderer, market, language }: TellerDeps): Tellers {
+  const { serviceCode } = market;
+  return {
+    tell: async (tx, customerId, text, values) => {
+      const customer = await identity().byId(tx, customerId);
+      assert(customer, 'who is told something is known');
+      await notifications.tell(tx, customer, text, { ...values, serviceCode });
+    },
+    tellPhone: (tx, msisdn, text, values) =>
+      notifications.tellWords(tx, msisdn, renderer.sms(language, text, { ...values, serviceCode })),
+  };
 }

@@ -74,7 +74,9 @@ async function openFor(deps: OnboardingDeps, tx: Tx, application: Application): 
     userNumber: customer.userNumber,
     serviceCode: deps.market.serviceCode,
   });
-  await openAccounts(deps, tx, [opened], { kind: 'customer', id: customer.customerId });
+  const { msisdn } = application;
+  const joined = await deps.accounts.acceptInvitations(tx, { msisdn, customerId: customer.customerId });
+  await openAccounts(deps, tx, [opened], { by: { kind: 'customer', id: customer.customerId }, before: joined });
   return customer;
 }
 
@@ -88,7 +90,7 @@ async function openPromised(deps: OnboardingDeps, tx: Tx, people: readonly Sandb
     if (balanceMinor > 0n) await insertOpening(tx, { customerId, accountId, amountMinor: balanceMinor });
     everybody.push(opened);
   }
-  await openAccounts(deps, tx, everybody, sandbox);
+  await openAccounts(deps, tx, everybody, { by: sandbox, before: [] });
 }
 
 /** A person who is written, whose accounts are still to be opened. */
@@ -127,7 +129,7 @@ async function openAccounts(
   { ledger, audit, market }: OnboardingDeps,
   tx: Tx,
   everybody: readonly Opened[],
-  by: Actor,
+  { by, before }: { by: Actor; before: readonly AuditEvent[] },
 ): Promise<void> {
   const bounds = { currency: market.currency, floorMinor: 0n, ceilingMinor: null, limitProfile: null };
   for (const { customer, accounts } of everybody) {
@@ -136,10 +138,7 @@ async function openAccounts(
       await ledger.openAccount(tx, { accountId, kind, ...bounds }, by);
     }
   }
-  await audit.record(
-    tx,
-    everybody.flatMap((opened) => eventsOf(opened, by)),
-  );
+  await audit.record(tx, [...everybody.flatMap((opened) => eventsOf(opened, by)), ...before]);
 }
 
 /** Neither name nor papers: the log says who it is by the id, and that cannot be taken out of it again. */

@@ -19,7 +19,17 @@ export type Read =
 
 /** How free input is read. Each turns what was typed into one clean form, or says what is wrong with it. */
 export type ReaderName =
-  'msisdn' | 'person' | 'amount' | 'pin' | 'newPin' | 'code' | 'personName' | 'birthDate' | 'nationalId' | 'idDigits';
+  | 'msisdn'
+  | 'person'
+  | 'amount'
+  | 'pin'
+  | 'newPin'
+  | 'code'
+  | 'personName'
+  | 'accountName'
+  | 'birthDate'
+  | 'nationalId'
+  | 'idDigits';
 export type Readers = Readonly<Record<ReaderName, (typed: string) => Read>>;
 
 export interface ReaderOptions {
@@ -72,6 +82,11 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
     personName: (typed) => {
       const name = typed.normalize('NFC').trim().replace(/ +/g, ' ');
       return /^\p{L}[\p{L}\p{M}'’. -]{0,29}$/u.test(name) ? read(name) : problem('kit.nameInvalid');
+    },
+    /** Trimmed, inner spaces single; a letter first, then letters and digits of any script, at most 20 in all. */
+    accountName: (typed) => {
+      const name = typed.normalize('NFC').trim().replace(/ +/g, ' ');
+      return /^\p{L}[\p{L}\p{M}\p{N}'’&. -]{0,19}$/u.test(name) ? read(name) : problem('kit.accountNameInvalid');
     },
     /** ISO 8601 date, from DDMMYYYY. */
     birthDate: (typed) => readBirthDate(typed, clock),

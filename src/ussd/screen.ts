@@ -76,9 +76,13 @@ export type Told =
   | { readonly type: 'language'; readonly language: Language }
   | { readonly type: 'person'; readonly personId: string };
 
-/** What a tree leaves when it ends: another tree to open, or the end of the call. */
+/**
+ * What a tree leaves when it ends: another tree to open, the first screen again with the words of the last one above it,
+ * or the end of the call.
+ */
 export type Next =
   | { readonly open: string; readonly input: object }
+  | { readonly home: true }
   | { readonly resume: true }
   | { readonly startOver: true }
   | { readonly close: true };

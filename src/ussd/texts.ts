@@ -1,10 +1,12 @@
 import type agentDesk from '../../locales/en/agent-desk.json';
 import type agentFloat from '../../locales/en/agent-float.json';
+import type accounts from '../../locales/en/accounts.json';
 import type balance from '../../locales/en/balance.json';
 import type cashIn from '../../locales/en/cash-in.json';
 import type cashOut from '../../locales/en/cash-out.json';
 import type commands from '../../locales/en/commands.json';
 import type cashOutCode from '../../locales/en/cash-out-code.json';
+import type holders from '../../locales/en/holders.json';
 import type kit from '../../locales/en/kit.json';
 import type main from '../../locales/en/main.json';
 import type moveMoney from '../../locales/en/move-money.json';
@@ -21,12 +23,14 @@ import type withdraw from '../../locales/en/withdraw.json';
 interface Texts {
   'agent-desk': typeof agentDesk;
   'agent-float': typeof agentFloat;
+  accounts: typeof accounts;
   balance: typeof balance;
   'cash-in': typeof cashIn;
   'cash-out': typeof cashOut;
   /** What people text to us: words of which each is understood. */
   commands: typeof commands;
   'cash-out-code': typeof cashOutCode;
+  holders: typeof holders;
   kit: typeof kit;
   main: typeof main;
   'move-money': typeof moveMoney;

@@ -148,7 +148,18 @@ async function navigate(deps: RunnerDeps, turn: Turn, typed: string): Promise<bo
 /** The first tree anew: what it says of the caller may have changed since the call began. */
 export async function goHome(deps: RunnerDeps, turn: Turn): Promise<void> {
   turn.record = { ...turn.record, trail: [], page: 0 };
-  await open(deps, turn, entryTree, { msisdn: turn.hop.msisdn });
+  const { flowId, input } = homeOf(turn);
+  await open(deps, turn, flowId, input);
+}
+
+function homeOf({ hop }: Turn): { flowId: string; input: object } {
+  return { flowId: entryTree, input: { msisdn: hop.msisdn } };
+}
+
+/** What a tree says last, for the screen that comes next. */
+function wordsAbove({ screen, context }: Settled): ReadProblem | undefined {
+  const text = typeof screen.text === 'function' ? screen.text(context) : screen.text;
+  return text === 'kit.nothing' ? undefined : { text, values: screen.values?.(context) ?? {} };
 }
 
 /** Runs a tree until it stands still and takes what came of it into the turn. Returns the tree to open next, if any. */
@@ -173,6 +184,9 @@ async function advance(
     turn.record = { ...turn.record, trail: withFrame(turn.record.trail, landing.frame), page: 0 };
   } else if ('open' in next) {
     return { flowId: next.open, input: next.input };
+  } else if ('home' in next) {
+    turn.problem = wordsAbove(landing) ?? turn.problem;
+    return homeOf(turn);
   } else if ('resume' in next || 'startOver' in next) {
     turn.choice = 'resume' in next ? 'resume' : 'startOver';
   } else {

@@ -35,9 +35,11 @@ export const longest = {
   userNumber: '18888886',
   serviceCode: '*384*12345#',
   date: '20/11 14:05',
-  accountName: 'M'.repeat(20),
   nationalId: 'WMWMWMWM123456789012',
 } as const;
+
+/** As long as an account may be called, in the person's letters. */
+export const accountNameOf = ({ last }: Person): string => last.slice(0, 20).trim();
 
 type Refused = Parameters<typeof refusal>[0];
 const none: readonly Values[] = [{}];
@@ -46,6 +48,18 @@ const none: readonly Values[] = [{}];
 const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   unregistered: none,
   account_closed: none,
+  account_gone: none,
+  account_viewed: none,
+  account_commission: none,
+  account_primary: none,
+  account_not_empty: none,
+  account_reserved: none,
+  accounts_full: none,
+  holder_known: none,
+  holder_gone: none,
+  holder_owner: none,
+  holders_full: none,
+  person_unknown: none,
   account_blocked: none,
   limit_reached: none,
   limit_amount_day: [{ left: longest.amount }],
@@ -121,6 +135,7 @@ export function answerTo(reader: ReaderName, person: Person): string {
     pin: typedPin,
     newPin: typedPin,
     personName: person.first,
+    accountName: accountNameOf(person),
     birthDate: '1990-12-25',
     nationalId: longest.nationalId,
     code: '480927',
@@ -143,7 +158,8 @@ export function valuesOf(person: Person): Values {
       code: '123456',
       minutes: '10',
       tries: '2',
-      account: { name: 'W'.repeat(20) },
+      account: { name: accountNameOf(person) },
+      old: { name: accountNameOf(person) },
       name: { name: `${person.first} ${person.last}` },
     },
     ...{ code: '480927', day: '20/11', inCount: 999, outCount: 999, refused: 999 },

@@ -82,6 +82,7 @@ function problemOf(word: Told): Problem[] {
 function misread({ screen }: Visit): Problem[] {
   if (!screen?.input) return [{ text: 'kit.chooseNumber' }];
   const bad: Readonly<Record<ReaderName, readonly string[]>> = {
+    accountName: ['', 'a'.repeat(21)],
     msisdn: ['12'],
     person: ['12'],
     amount: ['abc', '0', '-5', '1.234', `1${'0'.repeat(30)}`],

@@ -6,7 +6,7 @@ import type { Msisdn } from '../../platform';
 import { isLanguage } from '../../ussd';
 import { refusal } from '../refusals';
 import { defaultLanguage, type Services } from '../services';
-import { serve } from './serve';
+import { labelOf, serve } from './serve';
 
 export function mainActors(services: Services) {
   const { identity, payments } = services;
@@ -31,7 +31,7 @@ async function greeting(services: Services, customer: Customer): Promise<Greetin
     ...{ customerId, firstName, currency: market.currency },
     language: isLanguage(language) ? language : defaultLanguage,
     accountId: current?.accountId ?? '',
-    accountName: current?.name ?? '',
+    accountName: current ? await labelOf(services, current, customerId) : '',
     mayDebit: current ? mayDebit(current) : false,
     accountCount: held.length,
     role: await roleAt(services, customer, current),

@@ -1,6 +1,8 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
 import { fullName, type Customer } from '../../identity';
+import type { HeldAccount } from '../../accounts';
 import type { AuditEvent } from '../../audit';
+import type { Services } from '../services';
 
 /** A service as an actor: what it throws is for the machine's `onError`. */
 export function serve<Input, Output>(work: (input: Input) => Promise<Output>): PromiseActorLogic<Output, Input> {
@@ -17,6 +19,16 @@ export interface PinHop {
 /** Whom a number belongs to: from here on by their user number, that no phone can change. */
 export function personOf(customer: Customer): { number: string; name: string } {
   return { number: customer.userNumber, name: fullName(customer) };
+}
+
+/** An account as its holder knows it: somebody else's with that person's first name. */
+export async function labelOf(
+  { db, identity }: Pick<Services, 'db' | 'identity'>,
+  { name, ownerId }: Pick<HeldAccount, 'name' | 'ownerId'>,
+  customerId: string,
+): Promise<string> {
+  const owner = ownerId === customerId ? undefined : await identity.byId(db, ownerId);
+  return owner ? `${name}, ${owner.firstName}` : name;
 }
 
 /** What somebody did to their own account. */

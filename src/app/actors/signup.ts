@@ -5,8 +5,9 @@ import { unwrap } from '../refusals';
 import type { Services } from '../services';
 import { serve } from './serve';
 
-export function signupActors({ identity, onboarding }: Services) {
+export function signupActors({ accounts, identity, onboarding }: Services) {
   return {
+    invitationTo: serve(({ msisdn }: { msisdn: string }) => accounts.invitationTo(msisdn as Msisdn)),
     hashPin: serve(async (input: { pin: string; birthDate: string }) =>
       unwrap(await identity.hashPin(input.pin, input.birthDate)),
     ),

@@ -4,6 +4,8 @@ import { balance } from './balance';
 import { cashIn } from './cash-in';
 import { cashOut } from './cash-out';
 import { cashOutCode } from './cash-out-code';
+import { accounts } from './accounts';
+import { holders } from './holders';
 import { main } from './main';
 import { moveMoney } from './move-money';
 import { pending } from './pending';
@@ -24,6 +26,8 @@ const samples: Readonly<Record<string, Samples>> = {
   'cash-in': cashIn,
   'cash-out': cashOut,
   'cash-out-code': cashOutCode,
+  accounts: accounts,
+  holders: holders,
   main: main,
   'move-money': moveMoney,
   pending: pending,

@@ -19,6 +19,6 @@ function greetings(person: Person): Greeting[] {
   const greeting = { ...callerOf(person), firstName: person.first };
   return roles.flatMap((role) => [
     ...notices.map((notice) => ({ ...greeting, role, accountCount: 2, notice })),
-    ...[1, 2].map((accountCount) => ({ ...greeting, role, accountCount })),
+    ...[0, 1, 2].map((accountCount) => ({ ...greeting, role, accountCount })),
   ]);
 }

@@ -1,4 +1,4 @@
-import { longest, type Person } from '../longest';
+import { accountNameOf, longest, type Person } from '../longest';
 import type { Caller } from '../../../src/ussd/screen';
 
 /** What one tree may be opened with and what each of its services may answer, the longest first. */
@@ -12,8 +12,6 @@ export const callerOf = (person: Person): Caller => ({
   ...{ customerId: 'c1', language: 'en', currency: longest.currency },
   ...{ accountId: '281474976710656', accountName: accountNameOf(person), mayDebit: true },
 });
-/** As long as an account may be called, in the person's letters. */
-const accountNameOf = ({ last }: Person): string => last.slice(0, 20).trim();
 export const fullName = ({ first, last }: Person): string => `${first} ${last}`;
 export const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => make(at));

@@ -1,7 +1,12 @@
-import { longest } from '../longest';
-import { hashed, type Samples } from './sample';
+import { accountNameOf, longest } from '../longest';
+import { fullName, hashed, type Samples } from './sample';
 
 export const signup: Samples = {
   inputs: [{ msisdn: longest.msisdn }],
-  answers: () => ({ hashPin: [hashed], matchPin: [undefined], register: [{ userNumber: longest.userNumber }] }),
+  answers: (person) => ({
+    invitationTo: [{ inviter: fullName(person), account: accountNameOf(person) }, undefined],
+    hashPin: [hashed],
+    matchPin: [undefined],
+    register: [{ userNumber: longest.userNumber }],
+  }),
 };
