@@ -4,6 +4,7 @@ import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
 import { createFreezes, type Freezes } from '../freezes';
 import { createIdentity, type Identity } from '../identity';
+import { createInvoices, createPurchaseCompanion, type Invoices } from '../invoices';
 import { chartOf, createLedger, type Ledger } from '../ledger';
 import { createNotifications, type Notifications } from '../notifications';
 import { createOnboarding, type Onboarding } from '../onboarding';
@@ -67,6 +68,7 @@ export interface Services {
   readonly staff: Staff;
   readonly texting: Texting;
   readonly agents: Agents;
+  readonly invoices: Invoices;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -117,7 +119,7 @@ export function createServices(deps: ServiceDeps): Services {
   return { ...below, ...createTrade(below, deps) };
 }
 
-type Trade = 'payments' | 'agents' | 'staff' | 'texting';
+type Trade = 'payments' | 'agents' | 'staff' | 'texting' | 'invoices';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
@@ -126,7 +128,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const forAgents = { ...below, ids, log, cipher: createCipher(secrets.dataKeys), codeTtlMs };
   const payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
-    companions: createAgentCompanions(forAgents),
+    companions: { ...createAgentCompanions(forAgents), purchase: createPurchaseCompanion(below) },
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });
   const agents = createAgents({ ...forAgents, payments });
@@ -135,7 +137,8 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     ...{ ...below, ids, payments, codeKey: codeKeyOf(secrets.indexKey) },
     onStop: ({ payment: { reference } }) => Promise.resolve({ text: 'sms.stopCare', values: { reference } }),
   });
-  return { payments, agents, staff, texting };
+  const invoices = createInvoices({ ...below, ids, payments, limits });
+  return { payments, agents, staff, texting, invoices };
 }
 
 function headsOf(
