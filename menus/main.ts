@@ -16,8 +16,16 @@ import {
 /** Every call starts here: who is calling, what became of their last payment, and what they may do. */
 interface Context {
   msisdn: string;
+  /** Whoever was found to be calling before, or was chosen; empty: not known yet. */
+  customerId: string;
+  /** Who shares the phone. */
+  people: readonly Sharer[];
   caller?: Greeting;
   next: Next;
+}
+export interface Sharer {
+  readonly customerId: string;
+  readonly name: string;
 }
 export interface Greeting extends Caller {
   readonly firstName: string;
@@ -61,6 +69,9 @@ const sellers: readonly Option[] = [
   { no: 13, pick: 'invoices', text: 'main.invoices' },
 ];
 
+/** As many as have a number of one digit beside that of somebody new. */
+const peopleMax = 8;
+
 const noticeTexts = {
   done: 'main.lastPaymentDone',
   failed: 'main.lastPaymentFailed',
@@ -90,10 +101,12 @@ function homeValues({ caller }: Context): Values {
 }
 
 const tree = setup({
-  types: treeTypes<Context, { msisdn: string }>(),
+  types: treeTypes<Context, { msisdn: string; customerId: string }>(),
   actors: {
     /** Refusals: `unregistered` when the number belongs to nobody. */
-    greet: port<{ msisdn: string }, Greeting>(),
+    greet: port<{ msisdn: string; customerId: string }, Greeting>(),
+    /** The phone's default person first. */
+    peopleOf: port<{ msisdn: string }, Sharer[]>(),
     noticeSeen: port<{ paymentId: string }, void>(),
   },
   actions: {
@@ -109,15 +122,66 @@ const tree = setup({
 
 export const main = tree.createMachine({
   id: 'main',
-  initial: 'greeting',
-  context: ({ input }) => ({ ...input, next: { close: true } }),
+  initial: 'looking',
+  context: ({ input }) => ({ ...input, people: [], next: { close: true } }),
   output: ({ context }) => context.next,
   states: {
+    looking: {
+      tags: 'busy',
+      invoke: {
+        src: 'peopleOf',
+        input: ({ context }) => ({ msisdn: context.msisdn }),
+        onDone: [
+          {
+            guard: ({ context, event }) =>
+              event.output.length > 1 && !event.output.some(({ customerId }) => customerId === context.customerId),
+            target: 'whose',
+            actions: assign({ people: ({ event }) => event.output }),
+          },
+          {
+            target: 'greeting',
+            actions: assign({
+              customerId: ({ context, event }) =>
+                event.output.length > 1 ? context.customerId : (event.output[0]?.customerId ?? ''),
+            }),
+          },
+        ],
+        onError: { target: 'unavailable', actions: 'tell' },
+      },
+    },
+    // R44: nobody is taken for somebody else; a number dialled ahead stops here.
+    whose: {
+      meta: {
+        text: 'main.whose',
+        options: ({ people }) => [
+          ...people.slice(0, peopleMax).map((person, index) => ({
+            no: index + 1,
+            pick: person.customerId,
+            text: 'main.person' as const,
+            values: { name: name(person.name) },
+          })),
+          { no: 9, pick: 'another', text: 'main.anotherPerson' },
+        ],
+        attention: () => true,
+      },
+      on: {
+        PICK: [
+          {
+            guard: ({ event }) => event.option === 'another',
+            target: 'leaving',
+            actions: assign({
+              next: ({ context }) => ({ open: 'signup', input: { msisdn: context.msisdn, shares: true } }),
+            }),
+          },
+          { target: 'greeting', actions: assign({ customerId: ({ event }) => event.option }) },
+        ],
+      },
+    },
     greeting: {
       tags: 'busy',
       invoke: {
         src: 'greet',
-        input: ({ context }) => ({ msisdn: context.msisdn }),
+        input: ({ context: { msisdn, customerId } }) => ({ msisdn, customerId }),
         onDone: {
           target: 'home',
           actions: [
@@ -130,7 +194,9 @@ export const main = tree.createMachine({
           {
             guard: ({ event }) => refusedFor(event, 'unregistered'),
             target: 'leaving',
-            actions: assign({ next: ({ context }) => ({ open: 'signup', input: { msisdn: context.msisdn } }) }),
+            actions: assign({
+              next: ({ context }) => ({ open: 'signup', input: { msisdn: context.msisdn, shares: false } }),
+            }),
           },
           { target: 'unavailable', actions: 'tell' },
         ],

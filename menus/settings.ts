@@ -9,6 +9,7 @@ import {
   type Caller,
   type HashedPin,
   type Language,
+  type Next,
   treeTypes,
 } from '../src/ussd/screen';
 
@@ -20,6 +21,7 @@ interface Context {
   proof: string;
   /** The peppered hash of the new PIN, until it was typed twice. */
   newPin: HashedPin;
+  next: Next;
 }
 
 const tree = setup({
@@ -39,7 +41,14 @@ const tree = setup({
 export const settings = tree.createMachine({
   id: 'settings',
   initial: 'menu',
-  context: ({ input }) => ({ caller: input, language: input.language, proof: '', newPin: noPin }),
+  context: ({ input }) => ({
+    caller: input,
+    language: input.language,
+    proof: '',
+    newPin: noPin,
+    next: { close: true },
+  }),
+  output: ({ context }) => context.next,
   states: {
     menu: {
       meta: {
@@ -47,12 +56,36 @@ export const settings = tree.createMachine({
         options: () => [
           { no: 1, pick: 'language', text: 'settings.language' },
           { no: 2, pick: 'pin', text: 'settings.pin' },
+          { no: 3, pick: 'phones', text: 'settings.phones' },
         ],
       },
       on: {
-        PICK: [{ guard: ({ event }) => event.option === 'language', target: 'language' }, { target: 'oldPin' }],
+        PICK: [
+          { guard: ({ event }) => event.option === 'language', target: 'language' },
+          { guard: ({ event }) => event.option === 'phones', target: 'phones' },
+          { target: 'oldPin' },
+        ],
       },
     },
+    phones: {
+      meta: {
+        text: 'settings.phone',
+        values: ({ caller }) => ({ msisdn: caller.msisdn }),
+        options: () => [{ no: 1, pick: 'another', text: 'settings.anotherPerson' }],
+      },
+      on: {
+        PICK: {
+          target: 'leaving',
+          actions: assign({
+            next: ({ context: { caller } }): Next => ({
+              open: 'signup',
+              input: { msisdn: caller.msisdn, shares: true },
+            }),
+          }),
+        },
+      },
+    },
+    leaving: { type: 'final' },
     language: {
       meta: { text: 'settings.chooseLanguage', options: () => languageOptions, commits: true },
       on: {

@@ -15,6 +15,8 @@ import {
 /** A phone that belongs to nobody yet: its holder opens an account. */
 interface Context {
   msisdn: string;
+  /** Others have the phone already, and share it. */
+  shares: boolean;
   language: Language;
   firstName: string;
   lastName: string;
@@ -35,7 +37,7 @@ export interface Invitation {
 export type Registration = Readonly<Context>;
 
 const tree = setup({
-  types: treeTypes<Context, { msisdn: string }>(),
+  types: treeTypes<Context, { msisdn: string; shares: boolean }>(),
   actors: {
     invitationTo: port<{ msisdn: string }, Invitation | undefined>(),
     /** Refusals: `pin_is_birth_date`, `pin_busy`. */
@@ -53,6 +55,7 @@ export const signup = tree.createMachine({
   initial: 'looking',
   context: ({ input }) => ({
     msisdn: input.msisdn,
+    shares: input.shares,
     language: 'en',
     firstName: '',
     lastName: '',

@@ -102,6 +102,9 @@ async function goOn(deps: RunnerDeps, turn: Turn): Promise<void> {
     turn.record = { ...record, seen: deps.hasher.seen(hop.sessionId, hop.cumulativeText) };
     await answer(deps, turn, typed);
     await choiceOfResuming(deps, turn);
+    // Q14: on a shared phone nobody is offered a trail before they have said who they are.
+    const isFound = record.personId === undefined && turn.record.personId !== undefined;
+    if (isFound && !turn.end) await offerToResume(deps, turn);
   }
 }
 

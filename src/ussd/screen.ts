@@ -115,6 +115,8 @@ export interface Caller {
   readonly accountName: string;
   /** Whether they may take money out of it. The services check it again. */
   readonly mayDebit: boolean;
+  /** The phone that they call from, E.164; others may share it. */
+  readonly msisdn: string;
 }
 
 /** A PIN that was typed once, as it would be stored: the only form in which a context may remember it until it is typed again. */

@@ -152,8 +152,9 @@ export async function goHome(deps: RunnerDeps, turn: Turn): Promise<void> {
   await open(deps, turn, flowId, input);
 }
 
-function homeOf({ hop }: Turn): { flowId: string; input: object } {
-  return { flowId: entryTree, input: { msisdn: hop.msisdn } };
+/** Whoever was found to be calling is not asked again. */
+function homeOf({ hop, record }: Turn): { flowId: string; input: object } {
+  return { flowId: entryTree, input: { msisdn: hop.msisdn, customerId: record.personId ?? '' } };
 }
 
 /** What a tree says last, for the screen that comes next. */
@@ -207,9 +208,14 @@ function withFrame(trail: readonly Frame[], frame: Frame): readonly Frame[] {
 function listen(deps: RunnerDeps, turn: Turn, told: readonly Told[]): void {
   for (const word of told) {
     if (word.type === 'language') turn.record = { ...turn.record, language: word.language };
-    else if (word.type === 'person') turn.record = { ...turn.record, personId: word.personId };
+    else if (word.type === 'person') turn.record = callOf(turn.record, word.personId);
     else turn.problem = problemOf(deps, word);
   }
+}
+
+/** From here on the call is this person's: on a shared phone nothing of what came before is. */
+function callOf(record: SessionRecord, personId: string): SessionRecord {
+  return { ...record, personId, trail: record.personId === personId ? record.trail : [] };
 }
 
 function problemOf(deps: RunnerDeps, word: Extract<Told, { type: 'problem' | 'fault' }>): ReadProblem {

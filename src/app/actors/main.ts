@@ -1,6 +1,6 @@
 import type { Greeting } from '../../../menus/main';
 import { mayDebit, type HeldAccount } from '../../accounts';
-import type { Customer } from '../../identity';
+import { fullName, type Customer } from '../../identity';
 import type { LastPayment } from '../../payments';
 import type { Msisdn } from '../../platform';
 import { isLanguage } from '../../ussd';
@@ -11,17 +11,27 @@ import { labelOf, serve } from './serve';
 export function mainActors(services: Services) {
   const { identity, payments } = services;
   return {
-    greet: serve(async ({ msisdn }: { msisdn: string }): Promise<Greeting> => {
-      const customer = await identity.byMsisdn(msisdn as Msisdn);
+    peopleOf: serve(async ({ msisdn }: { msisdn: string }) =>
+      (await identity.peopleOf(msisdn as Msisdn)).map((person) => ({
+        customerId: person.customerId,
+        name: fullName(person),
+      })),
+    ),
+    greet: serve(async ({ msisdn, customerId }: { msisdn: string; customerId: string }): Promise<Greeting> => {
+      const people = await identity.peopleOf(msisdn as Msisdn);
+      const customer = people.find((person) => person.customerId === customerId);
       if (!customer) throw refusal('unregistered');
       if (customer.status !== 'active') throw refusal('account_closed');
-      return greeting(services, customer);
+      return greeting(services, { customer, msisdn });
     }),
     noticeSeen: serve(({ paymentId }: { paymentId: string }) => payments.markSeen({ paymentId })),
   };
 }
 
-async function greeting(services: Services, customer: Customer): Promise<Greeting> {
+async function greeting(
+  services: Services,
+  { customer, msisdn }: { customer: Customer; msisdn: string },
+): Promise<Greeting> {
   const { db, accounts, invoices, payments, market } = services;
   const { customerId, firstName, language } = customer;
   const held = await accounts.of(db, customerId);
@@ -30,7 +40,7 @@ async function greeting(services: Services, customer: Customer): Promise<Greetin
   const role = await roleAt(services, customer, current);
   const accountId = current?.accountId ?? '';
   return {
-    ...{ customerId, firstName, currency: market.currency },
+    ...{ customerId, firstName, currency: market.currency, msisdn },
     language: isLanguage(language) ? language : defaultLanguage,
     accountId,
     accountName: current ? await labelOf(services, current, customerId) : '',

@@ -14,10 +14,12 @@ export function signupActors({ accounts, identity, onboarding }: Services) {
     matchPin: serve(async (input: { pin: string; newPin: StoredPin }) => {
       unwrap(await identity.matchPin(input.newPin, input.pin));
     }),
-    register: serve(async ({ newPin, msisdn, language, firstName, lastName, birthDate, nationalId }: Registration) => {
-      const person = { language, firstName, lastName, birthDate, nationalId };
-      const { userNumber } = unwrap(await onboarding.open({ ...person, msisdn: msisdn as Msisdn, pin: newPin }));
-      return { userNumber };
-    }),
+    register: serve(
+      async ({ newPin, msisdn, language, firstName, lastName, birthDate, nationalId, shares }: Registration) => {
+        const person = { shares, language, firstName, lastName, birthDate, nationalId };
+        const { userNumber } = unwrap(await onboarding.open({ ...person, msisdn: msisdn as Msisdn, pin: newPin }));
+        return { userNumber };
+      },
+    ),
   };
 }

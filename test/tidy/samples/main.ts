@@ -1,12 +1,20 @@
 import type { Greeting, LastPayment } from '../../../menus/main';
 import { longest, type Person } from '../longest';
-import { callerOf, type Samples } from './sample';
+import { callerOf, fullName, times, type Samples } from './sample';
 
 const { amountMinor, reference, msisdn } = longest;
 
 export const main: Samples = {
-  inputs: [{ msisdn }],
-  answers: (person) => ({ greet: greetings(person), noticeSeen: [undefined] }),
+  inputs: [{ msisdn, customerId: '' }],
+  answers: (person) => ({
+    peopleOf: [
+      times(8, (index) => ({ customerId: `c${index}`, name: fullName(person) })),
+      [{ customerId: 'c1', name: fullName(person) }],
+      [],
+    ],
+    greet: greetings(person),
+    noticeSeen: [undefined],
+  }),
 };
 
 function greetings(person: Person): Greeting[] {
