@@ -57,13 +57,20 @@ export const settings = tree.createMachine({
           { no: 1, pick: 'language', text: 'settings.language' },
           { no: 2, pick: 'pin', text: 'settings.pin' },
           { no: 3, pick: 'phones', text: 'settings.phones' },
+          { no: 7, pick: 'apply', text: 'settings.apply' },
         ],
       },
       on: {
         PICK: [
           { guard: ({ event }) => event.option === 'language', target: 'language' },
+          { guard: ({ event }) => event.option === 'pin', target: 'oldPin' },
           { guard: ({ event }) => event.option === 'phones', target: 'phones' },
-          { target: 'oldPin' },
+          {
+            target: 'leaving',
+            actions: assign({
+              next: ({ context, event }): Next => ({ open: event.option, input: { ...context.caller } }),
+            }),
+          },
         ],
       },
     },

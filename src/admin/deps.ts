@@ -5,6 +5,7 @@ import type { Freezes } from '../freezes';
 import type { Identity } from '../identity';
 import type { Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
+import type { Onboarding } from '../onboarding';
 import type { Payments } from '../payments';
 import type { Clock, Db, Ids, Market } from '../platform';
 import type { Rules } from '../rules';
@@ -22,6 +23,7 @@ export interface StaffDeps {
   readonly rules: Rules;
   readonly payments: Payments;
   readonly agents: Agents;
+  readonly onboarding: Onboarding;
   readonly notifications: Notifications;
   readonly audit: Audit;
   /** Makes the digests of tokens: 32 bytes that the database does not hold. */

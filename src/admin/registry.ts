@@ -1,5 +1,6 @@
 import type { Command } from './command';
 import { act, acts } from './commands/acts';
+import { applicationApprove, applicationRefuse, applications } from './commands/applications';
 import { activate, staffAdd, staffDisable, staffList, staffRenew } from './commands/members';
 import { floatReturn, floatTopup } from './commands/float';
 import { freeze, freezes, unfreeze } from './commands/freezes';
@@ -23,6 +24,9 @@ export const commands: readonly Command[] = [
   freezes,
   fraudCheck,
   fraudQueue,
+  applications,
+  applicationApprove,
+  applicationRefuse,
   tierSet,
   tierLift,
   exceeding,

@@ -1,5 +1,6 @@
 import { agentDesk } from '../../menus/agent-desk';
 import { agentFloat } from '../../menus/agent-float';
+import { apply } from '../../menus/apply';
 import { balance } from '../../menus/balance';
 import { cashIn } from '../../menus/cash-in';
 import { cashOut } from '../../menus/cash-out';
@@ -22,6 +23,7 @@ import { till } from '../../menus/till';
 import { flowOf, type Flow } from '../ussd';
 import { agentDeskActors, agentFloatActors, cashOutCodeActors, withdrawActors } from './actors/agents';
 import { accountsActors } from './actors/accounts';
+import { applyActors } from './actors/apply';
 import { balanceActors } from './actors/balance';
 import { cashInActors } from './actors/cash-in';
 import { cashOutActors } from './actors/cash-out';
@@ -61,6 +63,7 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     statement.provide({ actors: statementActors(services) }),
     accounts.provide({ actors: accountsActors(services) }),
     holders.provide({ actors: holdersActors(services) }),
+    apply.provide({ actors: applyActors(services) }),
     settings.provide({ actors: settingsActors(services) }),
     resume,
   ];

@@ -2,6 +2,7 @@ import type { AgentError } from '../agents';
 import type { AccountsError } from '../accounts';
 import type { PinError, RegistrationError } from '../identity';
 import type { InvoiceError } from '../invoices';
+import type { ApplicationError } from '../onboarding';
 import type { PaymentError } from '../payments';
 import type { Result } from '../platform';
 import { Refusal, type TextKey, type Values } from '../ussd';
@@ -14,6 +15,7 @@ type Refused =
   | PinError
   | RegistrationError
   | InvoiceError
+  | ApplicationError
   | 'unregistered'
   | 'account_closed'
   | 'pins_differ'
@@ -73,6 +75,10 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   request_open: 'cash-out.alreadyOpen',
   request_gone: 'pending.gone',
   id_needed: 'withdraw.idNeeded',
+  application_open: 'apply.open',
+  application_needless: 'apply.needless',
+  application_unknown: 'kit.nothing',
+  application_decided: 'kit.nothing',
   id_mismatch: 'kit.idMismatch',
   code_unknown: 'cash-out-code.unknown',
   code_wrong: 'cash-out-code.wrong',

@@ -96,7 +96,7 @@ export function createServices(deps: ServiceDeps): Services {
   const { peppers, indexKey } = secrets;
   const identity: Identity = createIdentity({ db, clock, ids, cipher, peppers, indexKey, onLocked });
   const accounts = createAccounts({ db, clock, identity, ledger, audit, currency: market.currency, ...telling });
-  const onboarding = createOnboarding({ db, ids, identity, accounts, ledger, audit, notifications, market });
+  const onboarding = createOnboarding({ db, clock, ids, identity, accounts, ledger, audit, notifications, market });
   const freezes = createFreezes({ db, clock, identity, accounts, ledger, audit, notifications });
   const below = {
     ...{

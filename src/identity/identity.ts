@@ -12,7 +12,7 @@ import {
   type Sql,
   type Tx,
 } from '../platform';
-import type { Customer, PhoneUse } from './customer';
+import type { Customer, PhoneUse, Role } from './customer';
 import type { PinError, RegistrationError } from './errors';
 import { papersOf, phoneHistory, type Papers } from './lookups';
 import { createPinHasher } from './pin-hash';
@@ -44,6 +44,8 @@ export interface Identity {
   phoneHistory(sql: Sql, msisdn: Msisdn): Promise<PhoneUse[]>;
   /** In clear: whoever asks writes down why. */
   papersOf(sql: Sql, customerId: string): Promise<Papers>;
+  /** Whoever calls has an approved application, or the database refuses. */
+  setRole(tx: Tx, customerId: string, role: Role): Promise<void>;
   anyCustomer(): Promise<boolean>;
   /** Whether these are the last letters and digits of the national ID that the person registered with. */
   endsNationalId(sql: Sql, customerId: string, digits: string): Promise<boolean>;
@@ -89,6 +91,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     byMsisdn: (msisdn) => store.customerByMsisdn(db, msisdn),
     byId: store.customerById,
     byName: store.customersByName,
+    setRole: store.updateRole,
     phoneHistory,
     papersOf: (sql, customerId) => papersOf(cipher, sql, customerId),
     anyCustomer: () => store.anyCustomer(db),

@@ -87,6 +87,10 @@ export async function customersByName(sql: Sql, words: readonly string[], limit:
   return rows.map(customerOf);
 }
 
+export async function updateRole(tx: Tx, customerId: string, role: Role): Promise<void> {
+  await tx.run({ text: 'update customer set role = $2 where customer_id = $1', values: [customerId, role] });
+}
+
 /** Everybody who ever had the phone, the newest first. */
 export async function assignmentsOf(sql: Sql, msisdn: Msisdn): Promise<PhoneUse[]> {
   return sql.rows<PhoneUse & Record<string, unknown>>({

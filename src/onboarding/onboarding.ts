@@ -1,21 +1,13 @@
-import type { AccountPurpose, Accounts } from '../accounts';
-import type { Audit, AuditEvent } from '../audit';
-import type { Customer, Identity, NewCustomer, RegistrationError, Role } from '../identity';
-import { chartOf, type Actor, type Ledger, type Transfer } from '../ledger';
-import type { Notifications } from '../notifications';
-import { assert, nationalForm, ok, type Db, type Ids, type Market, type Result, type Tx } from '../platform';
+import type { AccountPurpose } from '../accounts';
+import type { AuditEvent } from '../audit';
+import type { Customer, NewCustomer, PinError, RegistrationError, Role } from '../identity';
+import { chartOf, type Actor, type Transfer } from '../ledger';
+import { assert, nationalForm, ok, type Result, type Sql, type Tx } from '../platform';
+import { apply, approve, refuse, type Apply, type Decided, type Deciding } from './applications';
+import type { OnboardingDeps } from './deps';
+import type { ApplicationError } from './errors';
+import * as store from './store';
 import { insertOpening, openingAttachment, waitingOpenings, type Opening } from './store';
-
-export interface OnboardingDeps {
-  readonly db: Db;
-  readonly ids: Ids;
-  readonly identity: Identity;
-  readonly accounts: Accounts;
-  readonly ledger: Ledger;
-  readonly audit: Audit;
-  readonly notifications: Notifications;
-  readonly market: Market;
-}
 
 /** What a person tells of themselves at sign-up; the role is given, not asked for. */
 type Application = Omit<NewCustomer, 'role'>;
@@ -35,6 +27,14 @@ export interface Onboarding {
   openSandbox(people: readonly SandboxPerson[]): Promise<void>;
   /** The money that a start which died half-way still owes. Does nothing where none is missing. */
   finishSandbox(): Promise<void>;
+  /** See applications.ts. Errors: those of a PIN, `id_mismatch`, `application_open`, `application_needless`. */
+  apply(asked: Apply): Promise<Result<undefined, ApplicationError | PinError>>;
+  /** Those that wait, the oldest first. */
+  openApplications(sql: Sql): Promise<store.Application[]>;
+  /** Errors: `application_unknown`, `application_decided`, `application_needless`. */
+  approve(tx: Tx, deciding: Deciding): Promise<Result<Decided, ApplicationError>>;
+  /** Errors: `application_unknown`, `application_decided`. */
+  refuse(tx: Tx, deciding: Deciding): Promise<Result<Decided, ApplicationError>>;
 }
 
 /** Rolls the transaction back with a refusal in hand. */
@@ -62,6 +62,10 @@ export function createOnboarding(deps: OnboardingDeps): Onboarding {
       await finishSandbox(deps);
     },
     finishSandbox: () => finishSandbox(deps),
+    apply: (asked) => apply(deps, asked),
+    openApplications: store.openApplications,
+    approve: (tx, deciding) => approve(deps, tx, deciding),
+    refuse: (tx, deciding) => refuse(deps, tx, deciding),
   };
 }
 

@@ -34,3 +34,60 @@ export async function waitingOpenings(sql: Sql): Promise<Opening[]> {
 export function openingAttachment(customerId: string, transferId: string): Attachment {
   return { writer: 'opening', row: { customer_id: customerId, transfer_id: transferId } };
 }
+
+/** A wish to become an agent or a merchant. */
+export interface Application {
+  readonly applicationId: string;
+  readonly number: bigint;
+  readonly customerId: string;
+  readonly wants: 'agent' | 'merchant';
+  readonly businessName: string;
+  readonly state: 'open' | 'approved' | 'refused';
+  readonly hopKey: string;
+  readonly madeAt: Date;
+}
+
+const applicationColumns = `application_id as "applicationId", application_number as number, customer_id as "customerId",
+  wants, business_name as "businessName", state, hop_key as "hopKey", made_at as "madeAt"`;
+
+/** False while one of theirs is open. */
+export async function insertApplication(tx: Tx, a: Omit<Application, 'number' | 'state'>): Promise<boolean> {
+  const inserted = await tx.run({
+    text: `insert into application (application_id, customer_id, wants, business_name, state, hop_key, made_at)
+           values ($1, $2, $3, $4, 'open', $5, $6) on conflict (customer_id) where state = 'open' do nothing`,
+    values: [a.applicationId, a.customerId, a.wants, a.businessName, a.hopKey, a.madeAt],
+  });
+  return inserted === 1;
+}
+
+export async function openApplicationOf(sql: Sql, customerId: string): Promise<Application | undefined> {
+  return sql.maybe<Application & Record<string, unknown>>({
+    text: `select ${applicationColumns} from application where customer_id = $1 and state = 'open'`,
+    values: [customerId],
+  });
+}
+
+/** Held still until the transaction ends: one decides. */
+export async function lockApplication(tx: Tx, number: bigint): Promise<Application | undefined> {
+  return tx.maybe<Application & Record<string, unknown>>({
+    text: `select ${applicationColumns} from application where application_number = $1 for no key update`,
+    values: [number],
+  });
+}
+
+export async function decideApplication(
+  tx: Tx,
+  number: bigint,
+  d: { state: 'approved' | 'refused'; actId: string; now: Date },
+): Promise<void> {
+  await tx.run({
+    text: 'update application set state = $2, act_id = $3, decided_at = $4 where application_number = $1',
+    values: [number, d.state, d.actId, d.now],
+  });
+}
+
+export async function openApplications(sql: Sql): Promise<Application[]> {
+  return sql.rows<Application & Record<string, unknown>>({
+    text: `select ${applicationColumns} from application where state = 'open' order by application_number limit 200`,
+  });
+}

@@ -1,6 +1,7 @@
 import type agentDesk from '../../locales/en/agent-desk.json';
 import type agentFloat from '../../locales/en/agent-float.json';
 import type accounts from '../../locales/en/accounts.json';
+import type apply from '../../locales/en/apply.json';
 import type balance from '../../locales/en/balance.json';
 import type cashIn from '../../locales/en/cash-in.json';
 import type cashOut from '../../locales/en/cash-out.json';
@@ -28,6 +29,7 @@ interface Texts {
   'agent-desk': typeof agentDesk;
   'agent-float': typeof agentFloat;
   accounts: typeof accounts;
+  apply: typeof apply;
   balance: typeof balance;
   'cash-in': typeof cashIn;
   'cash-out': typeof cashOut;

@@ -1,5 +1,6 @@
 import { agentDesk } from './agent-desk';
 import { agentFloat } from './agent-float';
+import { apply } from './apply';
 import { balance } from './balance';
 import { cashIn } from './cash-in';
 import { cashOut } from './cash-out';
@@ -26,6 +27,7 @@ import type { Person } from '../longest';
 const samples: Readonly<Record<string, Samples>> = {
   'agent-desk': agentDesk,
   'agent-float': agentFloat,
+  apply: apply,
   balance: balance,
   'cash-in': cashIn,
   'cash-out': cashOut,
