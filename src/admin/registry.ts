@@ -7,6 +7,7 @@ import { path, payment } from './commands/paths';
 import { fraudCheck, fraudQueue, person, phone, reveal } from './commands/people';
 import { rules, rulesApprove, rulesPropose, rulesReject, rulesShow } from './commands/rules';
 import { exceeding, tierLift, tierSet } from './commands/tiers';
+import { superAgent } from './commands/super-agent';
 import { unlock } from './commands/unlock';
 
 /** Everything that the staff can do. A new command is a file in commands/ and a line here. */
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   rulesPropose,
   rulesApprove,
   rulesReject,
+  superAgent,
   acts,
   act,
   activate,
