@@ -255,6 +255,7 @@ function newWalker({ draft }: Caller): Walker {
     lastName: draft.lastName ?? '',
     birthDate: '1990-01-31',
     nationalId: draft.nationalId ?? '',
+    role: 'customer',
     customerId: undefined,
     pin,
     pins: [pin],

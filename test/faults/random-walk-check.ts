@@ -78,6 +78,26 @@ const rules: readonly Rule[] = [
            group by p.payment_id, p.state having count(e.*) <> 1`,
   },
   {
+    name: 'a code of cash-out is open while its money is held, and no longer',
+    text: `select format('%s: %s', payment_id, p.state) as says from agent_code c left join payment p using (payment_id)
+           where c.purpose = 'cash_out' and (c.code is not null) <> (p.state is not distinct from 'pending')`,
+  },
+  {
+    name: 'no cash by code without the code',
+    text: `select format('%s', payment_id) as says from agent_code join payment using (payment_id)
+           where state = 'completed' and proven_at is null`,
+  },
+  {
+    name: 'a request for float is paid once, and only when it says so',
+    text: `select format('%s is %s, and %s payments', request_id, f.state, count(p.*)) as says
+           from float_request f left join payment p on p.subject_id = f.request_id and p.state = 'completed'
+           group by request_id, f.state having count(p.*) <> (f.state = 'paid')::integer`,
+  },
+  {
+    name: 'each day is reported to an agent once',
+    text: `select format('%s %s', agent_id, day) as says from agent_report group by agent_id, day having count(*) > 1`,
+  },
+  {
     name: 'two people behind each act of the staff that asks for them',
     text: `select format('act %s (%s) by %s', act_number, command, made_by) as says from staff_act
            where decided_by is not null and decided_by = made_by`,
@@ -130,7 +150,10 @@ export async function checkAll(walk: Walk): Promise<{ checks: string[]; payments
   note('the forensic log verifies', log.clean ? [] : [JSON.stringify(log.deviations)]);
   const limits = await limitsOff(walk);
   note(`limits are counted as payments say (${limits.compared} counters)`, limits.miscounted);
-  note(`limits are unbroken (${limits.atTheirLimit} counters at nine tenths of theirs or more)`, limits.broken);
+  note(
+    `limits are unbroken (${limits.atTheirLimit} counters at their limit, or at nine tenths of its amount)`,
+    limits.broken,
+  );
   const payments = await paymentsOff(walk);
   note('every payment is in the books as it says', payments.books);
   note('every completed payment was told to each side', payments.untold);

@@ -36,15 +36,15 @@ export async function textIn(walk: Walk, house: House): Promise<void> {
 }
 
 /** Who would end a member's day, or change what this walk holds people to. */
-const spared = new Set(['activate', 'staff-add', 'staff-renew', 'staff-disable', 'propose-rules', 'rules-propose']);
+const spared = new Set(['activate', 'staff-add', 'staff-renew', 'staff-disable', 'rules-propose', 'rules-approve']);
 
 /** The staff act, again and again: often on whom the calls have locked out, with arguments right and wrong. */
 export async function actAsStaff(walk: Walk, house: House): Promise<void> {
   const { chance } = walk.around;
   const members = await loadStaff();
-  const known = commands.filter(({ name }) => !spared.has(name) && !/rule|limit|fee/.test(name));
+  const known = commands.filter(({ name }) => !spared.has(name));
   while (!walk.isOver()) {
-    await sleep(60 + chance.below(160));
+    await sleep(20 + chance.below(100));
     await walk.pass();
     const order = nextOrder(walk, known);
     const makers = members.filter(({ role }) => order.roles.includes(role) || chance.is(0.04));
@@ -65,11 +65,11 @@ interface Order {
 }
 
 function nextOrder(walk: Walk, known: typeof commands): Order {
-  const [lockedOut] = walk.locked;
+  const [lockedOut] = walk.around.chance.is(0.5) ? walk.locked : [];
   if (lockedOut !== undefined) walk.locked.delete(lockedOut);
   const unlock = lockedOut === undefined ? undefined : known.find(({ name }) => name === 'unlock');
   const { name, roles, usage, checkers = [] } = unlock ?? walk.around.chance.of(known);
-  const args = unlock && lockedOut !== undefined ? { who: lockedOut } : argumentsFor(usage, walk);
+  const args = unlock && lockedOut !== undefined ? { who: lockedOut } : argumentsFor(name, usage, walk);
   return { name, roles, checkers, args };
 }
 
@@ -121,19 +121,22 @@ async function act(
  * Fills `<who> <side: debit|credit> [--until <time>]`: what is between angles is an argument, with its choices where it
  * has some; what is in brackets is left out at times.
  */
-function argumentsFor(usage: string, walk: Walk): Record<string, string> {
+function argumentsFor(command: string, usage: string, walk: Walk): Record<string, string> {
   const { chance } = walk.around;
   const given: Record<string, string> = {};
   for (const [whole, option, name = '', choices] of usage.matchAll(/\[?(?:--([\w-]+) )?<([\w-]+)(?:: ([^>]+))?>\]?/g)) {
     if (whole.startsWith('[') && chance.is(0.5)) continue;
     given[option ?? name] =
-      choices === undefined || chance.is(0.05) ? argumentFor(option ?? name, walk) : chance.of(choices.split('|'));
+      choices === undefined || chance.is(0.05)
+        ? argumentFor(command, option ?? name, walk)
+        : chance.of(choices.split('|'));
   }
   return given;
 }
 
-function argumentFor(name: string, { around: { chance, crowd, codes }, world }: Walk): string {
-  const person = () => chance.of(crowd.phones).msisdn;
+function argumentFor(command: string, name: string, { around: { chance, crowd, codes }, world }: Walk): string {
+  const agents = crowd.phones.filter(({ walkers }) => walkers[0]?.role === 'agent');
+  const person = () => chance.of(command.startsWith('float') ? agents : crowd.phones).msisdn;
   const plusDays = (days: number) =>
     new Date(world.clock.now().getTime() + days * 86_400_000).toISOString().slice(0, 10);
   const known: Readonly<Record<string, () => string>> = {

@@ -158,7 +158,8 @@ async function bounds(
     if (most !== undefined && use.amount_minor > most) broken.push(`${keyOf(use)}: ${use.amount_minor} of ${most}`);
     if (use.count - tries > Math.max(...counts))
       broken.push(`${keyOf(use)}: ${use.count} payments of ${Math.max(...counts)}`);
-    if (most !== undefined && use.amount_minor * 10n >= most * 9n) atTheirLimit += 1;
+    const isNear = most !== undefined && use.amount_minor * 10n >= most * 9n;
+    if (isNear || use.count >= Math.max(...counts)) atTheirLimit += 1;
   }
   return { broken: [...broken, ...(await balancesOff(walk, parties))], atTheirLimit };
 }

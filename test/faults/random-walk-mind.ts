@@ -16,15 +16,17 @@ export interface Caller {
   readonly phone: Phone;
   walker: Walker | undefined;
   /** What a stranger says, and what the new PIN will be. */
-  readonly draft: { firstName?: string; lastName?: string; nationalId?: string; newPin?: string };
+  readonly draft: { firstName?: string; lastName?: string; nationalId?: string; newPin?: string; other?: string };
 }
 
 /** What they know beside that. */
 export interface Surroundings {
   readonly crowd: Crowd;
   readonly inbox: (msisdn: string) => readonly string[];
+  /** Phones that were sent something lately. */
+  readonly called: readonly string[];
   readonly chance: Chance;
-  /** Codes that somebody was shown, the newest last. */
+  /** Codes and user numbers that somebody was shown or sent, the newest last. */
   readonly codes: string[];
   /** How often each answer was picked on each screen: what was seen less is tried more. */
   readonly picked: Map<string, number>;
@@ -39,7 +41,7 @@ export function typeFor(sight: Sight, caller: Caller, around: Surroundings): str
   if (chance.is(0.05)) return chance.of(['0', '0', '97', '99', '98']);
   const { screen } = sight;
   const options = optionsOf(sight.text);
-  if (screen?.secret) return chance.is(0.3) ? '0' : secretFor(sight, caller, around);
+  if (screen?.secret) return chance.is(0.15) ? '0' : secretFor(sight, caller, around);
   if (options.length > 0 && (!screen?.input || chance.is(0.5))) return pick(sight, options, around);
   if (screen?.input) return answerTo(screen.input, sight, caller, around);
   return chance.of(['0', '97', '99', '1']);
@@ -91,26 +93,28 @@ function secretFor({ state, screen }: Sight, caller: Caller, { chance, crowd }: 
 
 const firstNames = ['Neema', 'Óscar', 'Lulú', 'አበበ', 'Jean-Luc', "O'Neil"];
 
+type Answer = (sight: Sight, caller: Caller, around: Surroundings) => string;
+
+/** By what the screen reads. */
+const answers: Readonly<Record<string, Answer>> = {
+  amount: (_sight, _caller, { chance }) => amountFor(chance),
+  msisdn: numberFor,
+  person: numberFor,
+  personName: nameFor,
+  birthDate: (_sight, _caller, { chance }) =>
+    chance.is(0.9) ? '31011990' : chance.of(['32011990', '01012030', '1990']),
+  nationalId: (_sight, { draft }, { chance }) => {
+    draft.nationalId = chance.is(0.9) ? `WALK${chance.digits(7)}` : 'SANDBOX0001';
+    return chance.is(0.05) ? '??' : draft.nationalId;
+  },
+  idDigits: (_sight, caller, around) => (around.chance.is(0.1) ? '12' : idDigitsFor(caller, around)),
+};
+
+/** What nobody has taught them to answer is taken for words or for digits. */
 function answerTo(input: string, sight: Sight, caller: Caller, around: Surroundings): string {
-  const { chance } = around;
-  const { draft } = caller;
-  switch (input) {
-    case 'amount':
-      return amountFor(chance);
-    case 'msisdn':
-    case 'person':
-    case 'number':
-      return numberFor(sight, caller, around);
-    case 'personName':
-      return nameFor(sight, caller, chance);
-    case 'birthDate':
-      return chance.is(0.9) ? '31011990' : chance.of(['32011990', '01012030', '1990']);
-    case 'nationalId':
-      draft.nationalId = chance.is(0.9) ? `WALK${chance.digits(7)}` : 'SANDBOX0001';
-      return chance.is(0.05) ? '??' : draft.nationalId;
-    default:
-      return codeFor(sight, caller, around);
-  }
+  const answer = answers[input];
+  if (answer) return answer(sight, caller, around);
+  return /name|label|text|words|item/i.test(input) ? around.chance.of(things) : codeFor(caller, around);
 }
 
 /** Small ones mostly, so that money lasts; none with as many digits as a PIN of the crowd, so that a PIN is one. */
@@ -124,21 +128,36 @@ function amountFor(chance: Chance): string {
 }
 
 /** Of somebody else mostly, by phone or by user number as it was last seen; sometimes one's own, or nobody's. */
-function numberFor(sight: Sight, { phone }: Caller, { chance, crowd, codes }: Surroundings): string {
+function numberFor(sight: Sight, { phone, draft }: Caller, around: Surroundings): string {
+  const { chance, codes } = around;
   const draw = chance.below(100);
-  if (draw < 4) return phone.msisdn;
-  if (draw < 8) return `0733${chance.digits(6)}`;
-  if (draw < 11) return chance.of(['12', 'mama', '10000017', '0712']);
-  // Agents and merchants are who many screens ask for: the first phones have them.
-  const known = /agent|merchant|till|withdraw|sell|pay/i.test(sight.state) && chance.is(0.6);
-  const { msisdn } = chance.of(known ? crowd.phones.slice(0, 18) : crowd.phones);
+  if (draw < 3) return phone.msisdn;
+  if (draw < 6) return `0733${chance.digits(6)}`;
+  if (draw < 8) return chance.of(['12', 'mama', '10000017', '0712']);
   const userNumbers = codes.filter((code) => code.length === 8);
-  if (draw < 25 && userNumbers.length > 0) return chance.of(userNumbers);
-  if (draw < 30) return chance.of(['10000016', '10000024', '10000057', '10000099']);
+  if (draw < 18 && userNumbers.length > 0) return chance.of(userNumbers);
+  if (draw < 22) return chance.of(['10000016', '10000024', '10000057', '10000099']);
+  const { msisdn } = chance.of(whoIsMeant(sight, around));
+  draft.other = msisdn;
   return draw < 60 ? msisdn : `0${msisdn.slice(4)}`;
 }
 
-function nameFor({ state }: Sight, { draft }: Caller, chance: Chance): string {
+/** Screens that ask for an agent or a merchant mostly get one; those that ask for a code's owner, who was sent one. */
+function whoIsMeant({ state }: Sight, { crowd: { phones }, called, chance }: Surroundings): readonly Phone[] {
+  const role = roleAsked(state);
+  const those = phones.filter(({ walkers: [walker], msisdn }) =>
+    role === 'told' ? called.includes(msisdn) : walker?.role === role,
+  );
+  return those.length > 0 && chance.is(0.8) ? those : phones;
+}
+
+function roleAsked(state: string): 'told' | 'agent' | 'merchant' | 'customer' {
+  if (/code/i.test(state)) return 'told';
+  if (/float|withdraw|agent/i.test(state)) return 'agent';
+  return /merchant|till|pay|shop/i.test(state) ? 'merchant' : 'customer';
+}
+
+function nameFor({ state }: Sight, { draft }: Caller, { chance }: Surroundings): string {
   if (chance.is(0.05)) return chance.of(['123', '!', 'x'.repeat(40)]);
   const name = `${chance.of(firstNames)}${'abcdefghij'.charAt(chance.below(10))}${'klmnopqrst'.charAt(chance.below(10))}`;
   if (/lastName/i.test(state)) draft.lastName = name;
@@ -146,15 +165,32 @@ function nameFor({ state }: Sight, { draft }: Caller, chance: Chance): string {
   return name;
 }
 
-/** A code or digits: those of one's own messages mostly, else what somebody else was shown, else a guess. */
-function codeFor({ state }: Sight, { phone, walker }: Caller, { chance, inbox, codes }: Surroundings): string {
+const things = [
+  'Shop',
+  'Maize 5kg',
+  'Duka la Juma',
+  'Rent',
+  'School fees 2026',
+  'ሱቅ',
+  'Main',
+  '!!',
+  'x'.repeat(40),
+  '',
+];
+
+/** The end of an ID's number, as the other person shows it. */
+function idDigitsFor({ draft }: Caller, { crowd }: Surroundings): string {
+  const other = crowd.phones.find(({ msisdn }) => msisdn === draft.other);
+  return (other?.walkers[0]?.nationalId ?? 'CROWD0001').slice(-4);
+}
+
+/** A code or digits: what the other person was sent, or oneself; else what somebody was shown, else a guess. */
+function codeFor({ phone, draft }: Caller, { chance, inbox, codes, crowd }: Surroundings): string {
+  const other = crowd.phones.find(({ msisdn }) => msisdn === draft.other);
+  const sent = (msisdn: string) => inbox(msisdn).slice(-4).flatMap(codesIn);
+  const likely = [...(other ? sent(other.msisdn).slice(-2) : []), ...sent(phone.msisdn).slice(-2)];
   const draw = chance.below(100);
-  if (/name|label|item|note|what|description/i.test(state))
-    return chance.of(['Shop', 'Maize 5kg', 'Duka la Juma', 'Rent']);
-  if (/idDigits|lastDigits|papers/i.test(state))
-    return chance.of(['0001', '1234', (walker?.nationalId ?? '').slice(-4)]);
-  const own = inbox(phone.msisdn).slice(-4).flatMap(codesIn);
-  if (draw < 55 && own.length > 0) return chance.of(own.slice(-3));
+  if (draw < 70 && likely.length > 0) return chance.of(likely);
   if (draw < 85 && codes.length > 0) return chance.of(codes.slice(-12));
   return chance.of([chance.digits(4), chance.digits(6), chance.digits(8), '1', '2', '7']);
 }

@@ -3,6 +3,8 @@ import { assert, minorFromDecimal, parseMsisdn, type Msisdn } from '../../src/pl
 import type { Chance } from '../support/random';
 import type { World } from '../support/world';
 
+type WalkerRole = 'customer' | 'agent' | 'merchant';
+
 /** Somebody who calls. What they know of themselves changes as they walk. */
 export interface Walker {
   /** Told apart from everybody else by it, on a screen that asks who is calling. */
@@ -10,6 +12,7 @@ export interface Walker {
   readonly lastName: string;
   readonly birthDate: string;
   readonly nationalId: string;
+  readonly role: WalkerRole;
   readonly customerId: string | undefined;
   /** The PIN that they take for theirs; they try the others where it is wrong. */
   pin: string;
@@ -35,7 +38,7 @@ export interface Crowd {
 const languages = ['en', 'sw', 'fr', 'am'] as const;
 const crowdMax = 52;
 const strangersMax = 14;
-const balances = ['0', '40', '900', '5000', '12000', '26000'] as const;
+const balances = ['0', '900', '5000', '12000', '29500', '29900'] as const;
 const birthDate = '1990-01-31';
 
 /**
@@ -66,21 +69,31 @@ export async function gather(world: World, chance: Chance): Promise<Crowd> {
   );
   await onboarding.openSandbox(fresh.map(({ person }) => person));
   const sandbox = (await loadPeople()).map((one, index) => ({
-    ...{ typed: one.pin, firstName: one.firstName, lastName: one.lastName, msisdn: numberOf(one.msisdn, world) },
+    ...{
+      typed: one.pin,
+      firstName: one.firstName,
+      lastName: one.lastName,
+      msisdn: numberOf(one.msisdn, world),
+      role: one.role,
+    },
     nationalId: `SANDBOX${String(index + 1).padStart(4, '0')}`,
   }));
   const phones = await Promise.all(
     [...sandbox, ...fresh.map(({ person, typed }) => ({ ...person, typed }))].map(
-      async ({ typed, firstName, lastName, nationalId, msisdn }): Promise<Phone> => {
+      async ({ typed, firstName, lastName, nationalId, role, msisdn }): Promise<Phone> => {
         const customer = await identity.byMsisdn(msisdn);
         assert(customer, 'who was added is there');
         const { customerId } = customer;
-        const walker = { firstName, lastName, birthDate, nationalId, customerId, pin: typed, pins: [typed] };
+        const walker = { firstName, lastName, birthDate, nationalId, role, customerId, pin: typed, pins: [typed] };
         return { msisdn, walkers: [walker] };
       },
     ),
   );
   const walkers = phones.flatMap((phone) => phone.walkers);
+  await buildHierarchy(
+    world,
+    walkers.filter(({ role }) => role === 'agent'),
+  );
   await sharePhones(world, phones.slice(-12));
   const sharing = await shareAccounts(world, phones.slice(0, 24));
   const strangers = Array.from({ length: strangersMax }, (_, index): Phone => {
@@ -106,7 +119,7 @@ function numberOf(typed: string, { services: { market } }: World): Msisdn {
   return msisdn;
 }
 
-function roleOf(index: number): 'agent' | 'merchant' | 'customer' {
+function roleOf(index: number): WalkerRole {
   if (index < 5) return 'agent';
   return index < 11 ? 'merchant' : 'customer';
 }
@@ -115,6 +128,17 @@ function roleOf(index: number): 'agent' | 'merchant' | 'customer' {
 function nameOf(index: number): string {
   const [first, vowel] = ['BDFGHJKLMN'.charAt(index % 10), 'aeiou'.charAt(Math.floor(index / 10) % 5)] as const;
   return `${first}${vowel}${index < 50 ? 'reni' : 'lusa'}`;
+}
+
+/** The first is the super-agent of all others but the last. */
+async function buildHierarchy({ services }: World, agents: readonly Walker[]): Promise<void> {
+  const [above, ...others] = agents;
+  for (const { customerId: agentId } of others.slice(0, -1)) {
+    const superAgentId = above?.customerId;
+    assert(agentId !== undefined && superAgentId !== undefined, 'agents are customers');
+    const set = await services.db.tx((tx) => services.agents.setSuperAgent(tx, { agentId, superAgentId }));
+    assert(set.ok, 'an agent can have a super-agent');
+  }
 }
 
 /** Every second of them is on the phone of the one before as well. */

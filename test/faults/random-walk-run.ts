@@ -32,6 +32,8 @@ export interface WalkReport extends Omit<Tally, 'states' | 'violations'> {
 }
 
 const twinsShare = 0.08;
+/** The sandbox's, the agents' and the merchants'. */
+const busyPhones = 18;
 const minuteMs = 60_000;
 const leapsMs = [2, 4, 11, 16, 31, 65, 190, 400, 800, 1_450].map((minutes) => minutes * minuteMs);
 
@@ -47,7 +49,14 @@ export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
   try {
     const chance = chanceOf(seed);
     const crowd = await gather(world, chance);
-    const around: Surroundings = { crowd, inbox: world.inbox, chance, codes: [], picked: new Map() };
+    const around: Surroundings = {
+      crowd,
+      inbox: world.inbox,
+      called: world.called,
+      chance,
+      codes: [],
+      picked: new Map(),
+    };
     const house: House = { texted: new Map(), acts: new Map() };
     const tally = emptyTally();
     const gate = createGate();
@@ -90,11 +99,17 @@ export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
 }
 
 async function keepCalling(walk: Walk, chance: Chance): Promise<void> {
-  const { crowd } = walk.around;
   while (!walk.isOver()) {
     if (chance.is(twinsShare)) await makeTwinCalls(walk, twinsOf(walk, chance));
-    else await makeCall(walk, chance.of(crowd.phones));
+    else await makeCall(walk, nextCaller(walk, chance));
   }
+}
+
+/** Whoever was sent something, or an agent or merchant, more often than anybody else. */
+function nextCaller({ around: { crowd }, world }: Walk, chance: Chance): Phone {
+  const told = chance.is(0.35) && world.called.length > 0 ? chance.of(world.called) : undefined;
+  const phone = crowd.phones.find(({ msisdn }) => msisdn === told);
+  return phone ?? chance.of(chance.is(0.4) ? crowd.phones.slice(0, busyPhones) : crowd.phones);
 }
 
 /** One phone with two sessions, or the phones of two who hold one account. */

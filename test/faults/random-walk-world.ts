@@ -18,6 +18,8 @@ export interface WalkWorld extends World {
   readonly logged: LogLines;
   /** The SMS of a phone, the oldest first. */
   readonly inbox: (msisdn: string) => readonly string[];
+  /** Phones that were sent something lately, the newest last: their people look what it is about. */
+  readonly called: readonly string[];
   /** What a screen asks for; undefined for one that no tree has. */
   readonly screenOf: (state: string) => Screen | undefined;
   /** Lets whoever has stopped calling be: nothing is under way, and nothing is due. */
@@ -37,6 +39,7 @@ const noticeMs = 11_000;
 /** Between two hops of a call nobody waits as long as this. */
 const stillMs = 60;
 const pollMs = 10;
+const calledMax = 30;
 
 export async function openWalkWorld(seed: number): Promise<WalkWorld> {
   const logged: LogLines = { all: [], errors: [] };
@@ -49,14 +52,18 @@ export async function openWalkWorld(seed: number): Promise<WalkWorld> {
   const clock = createLeapingClock(start);
   const world = await createWorld({ seed: `walk ${seed}`, clock, log });
   const inboxes = new Map<string, string[]>();
+  const called: string[] = [];
   const chance = chanceOf(seed + 7);
   world.sms.answer = ({ to, body }) => {
     if (chance.is(refusedByProvider)) return { outcome: 'not_taken', reason: 'as it happens' };
     inboxes.set(to, [...(inboxes.get(to) ?? []), body]);
+    called.push(to);
+    called.splice(0, called.length - calledMax);
     return { outcome: 'taken', providerMessageId: `taken-${world.sms.sent.length}` };
   };
   let underWay = 0;
   const server = createServer(world.http).listen(0, '127.0.0.1');
+  server.keepAliveTimeout = 600_000; // longer than anybody rests
   server.on('request', (_request, response) => {
     underWay += 1;
     response.once('close', () => (underWay -= 1));
@@ -78,6 +85,7 @@ export async function openWalkWorld(seed: number): Promise<WalkWorld> {
     baseUrl,
     phone: createPhone({ gatewayUrl: () => baseUrl, keepAlive: true }),
     logged,
+    called,
     inbox: (msisdn) => inboxes.get(msisdn) ?? [],
     screenOf: (state) => {
       const [flow = '', name = ''] = state.split('.');
@@ -112,28 +120,28 @@ const customers = { role: 'customer' } as const;
 /** So narrow that a day's walk reaches each of them. */
 const limits: Json = [
   {
-    ...{ direction: 'out', ...customers, tier: 'basic', transferMin: '1', transferMax: '3000' },
-    ...{ day: { amount: '4000', count: 14 }, week: { amount: '9000' }, month: { amount: '15000', count: 60 } },
+    ...{ direction: 'out', ...customers, tier: 'basic', transferMin: '1', transferMax: '1500' },
+    ...{ day: { amount: '1800', count: 6 }, week: { amount: '5000' }, month: { amount: '9000', count: 40 } },
   },
   {
-    ...{ direction: 'in', ...customers, tier: 'basic', transferMax: '3000', balanceMax: '30000' },
-    ...{ day: { amount: '5000', count: 30 }, month: { amount: '20000' }, year: { amount: '60000' } },
+    ...{ direction: 'in', ...customers, tier: 'basic', transferMax: '1500', balanceMax: '30000' },
+    ...{ day: { amount: '2500', count: 8 }, month: { amount: '9000' }, year: { amount: '30000' } },
   },
   {
-    ...{ direction: 'out', ...customers, tier: 'standard', transferMin: '1', transferMax: '5000' },
-    day: { amount: '8000', count: 40 },
+    ...{ direction: 'out', ...customers, tier: 'standard', transferMin: '1', transferMax: '2500' },
+    day: { amount: '3000', count: 9 },
   },
   {
     ...{ direction: 'in', ...customers, tier: 'standard', transferMax: '5000', balanceMax: '60000' },
-    day: { amount: '9000', count: 60 },
+    day: { amount: '4000', count: 12 },
   },
   { direction: 'out', ...customers, tier: 'premium', transferMax: '20000' },
   { direction: 'in', ...customers, tier: 'premium', transferMax: '20000', balanceMax: '200000' },
-  { direction: 'out', role: 'merchant', transferMin: '1', transferMax: '10000', day: { amount: '20000', count: 40 } },
+  { direction: 'out', role: 'merchant', transferMin: '1', transferMax: '10000', day: { amount: '5000', count: 10 } },
   { direction: 'in', role: 'merchant', transferMax: '10000' },
   { direction: 'out', role: 'agent', transferMin: '1', transferMax: '20000' },
   { direction: 'in', role: 'agent', transferMax: '20000' },
-  { direction: 'out', ...customers, tier: 'basic', product: 'send', day: { amount: '3500', count: 12 } },
+  { direction: 'out', ...customers, tier: 'basic', product: 'send', day: { amount: '1500', count: 5 } },
 ];
 const tiers: Json = [
   { tier: 'basic' },
@@ -141,9 +149,14 @@ const tiers: Json = [
   { tier: 'premium', promotion: { accountAgeDays: 4, balanceMin: '4000', paymentsMin: 25 } },
 ];
 
+const conduct: Json = {
+  ...{ cashInCode: true, idDigitsAbove: '600', floatLow: '70000', floatHigh: '110000', quarantineDays: 1 },
+};
+
 /** By the way that the staff change rules. */
 async function narrowLimits({ services: { db, rules } }: World, clock: TestClock): Promise<void> {
   for (const [kind, body] of [
+    ['conduct', conduct],
     ['tiers', tiers],
     ['limits', limits],
   ] as const) {
