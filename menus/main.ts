@@ -23,10 +23,10 @@ export interface Greeting extends Caller {
   readonly firstName: string;
   /** Of whoever owns the account that the caller works with (Q4). */
   readonly role: 'customer' | 'agent' | 'merchant';
-  /** Whether they sell on that account, or at somebody's till (R37, B23). */
-  readonly maySell: boolean;
   /** How many open accounts the caller holds: with more than one the screen says which. */
   readonly accountCount: number;
+  /** A code for a new PIN was sent to them and may be typed now. */
+  readonly pinReset?: true;
   /** The last payment, while this person may not know what came of it: the call was cut, or it is still under way. */
   readonly notice?: LastPayment;
 }
@@ -43,7 +43,6 @@ export interface LastPayment {
 const everybody: readonly Option[] = [
   { no: 1, pick: 'send-money', text: 'main.sendMoney' },
   { no: 2, pick: 'pending', text: 'main.pending' },
-  { no: 3, pick: 'pay', text: 'main.pay' },
   { no: 4, pick: 'balance', text: 'main.balance' },
   { no: 5, pick: 'statement', text: 'main.statement' },
   { no: 6, pick: 'accounts', text: 'main.accounts' },
@@ -56,24 +55,16 @@ const agents: readonly Option[] = [
   { no: 11, pick: 'agent-desk', text: 'main.agentDesk' },
 ];
 
-const sellers: readonly Option[] = [
-  { no: 12, pick: 'sell-goods', text: 'main.sellGoods' },
-  { no: 13, pick: 'invoices', text: 'main.invoices' },
-];
-
 const noticeTexts = {
   done: 'main.lastPaymentDone',
   failed: 'main.lastPaymentFailed',
   checking: 'main.lastPaymentChecking',
 } as const;
 
-/** R2: who holds no account can only open one, and sell at another's till. */
+/** R2: who holds no account can only open one. */
 function optionsOf({ caller }: Context): readonly Option[] {
-  const offered = caller?.maySell === true ? sellers : [];
-  if (caller?.accountCount === 0) {
-    return [...everybody.filter(({ pick }) => pick === 'accounts' || pick === 'settings'), ...offered];
-  }
-  return [...everybody, ...(caller?.role === 'agent' ? agents : []), ...offered];
+  if (caller?.accountCount === 0) return everybody.filter(({ pick }) => pick === 'accounts' || pick === 'settings');
+  return caller?.role === 'agent' ? [...everybody, ...agents] : everybody;
 }
 
 function homeText({ caller }: Context): TextKey {
@@ -118,14 +109,25 @@ export const main = tree.createMachine({
       invoke: {
         src: 'greet',
         input: ({ context }) => ({ msisdn: context.msisdn }),
-        onDone: {
-          target: 'home',
-          actions: [
-            assign({ caller: ({ event }) => event.output }),
-            emit(({ event }) => ({ type: 'language', language: event.output.language })),
-            emit(({ event }) => ({ type: 'person', personId: event.output.customerId })),
-          ],
-        },
+        onDone: [
+          {
+            guard: ({ event }) => event.output.pinReset === true,
+            target: 'newPinOffer',
+            actions: [
+              assign({ caller: ({ event }) => event.output }),
+              emit(({ event }) => ({ type: 'language', language: event.output.language })),
+              emit(({ event }) => ({ type: 'person', personId: event.output.customerId })),
+            ],
+          },
+          {
+            target: 'home',
+            actions: [
+              assign({ caller: ({ event }) => event.output }),
+              emit(({ event }) => ({ type: 'language', language: event.output.language })),
+              emit(({ event }) => ({ type: 'person', personId: event.output.customerId })),
+            ],
+          },
+        ],
         onError: [
           {
             guard: ({ event }) => refusedFor(event, 'unregistered'),
@@ -133,6 +135,22 @@ export const main = tree.createMachine({
             actions: assign({ next: ({ context }) => ({ open: 'signup', input: { msisdn: context.msisdn } }) }),
           },
           { target: 'unavailable', actions: 'tell' },
+        ],
+      },
+    },
+    newPinOffer: {
+      meta: {
+        text: 'main.pinReset',
+        options: () => [
+          { no: 1, pick: 'pin-reset', text: 'main.setPin' },
+          { no: 2, pick: 'home', text: 'main.goOn' },
+        ],
+        attention: () => true,
+      },
+      on: {
+        PICK: [
+          { guard: ({ event }) => event.option === 'home', target: 'home' },
+          { target: 'leaving', actions: 'choose' },
         ],
       },
     },

@@ -1,5 +1,4 @@
 import type { Accounts } from '../accounts';
-import type { Agents } from '../agents';
 import type { Audit } from '../audit';
 import type { Freezes } from '../freezes';
 import type { Identity } from '../identity';
@@ -21,7 +20,6 @@ export interface StaffDeps {
   readonly freezes: Freezes;
   readonly rules: Rules;
   readonly payments: Payments;
-  readonly agents: Agents;
   readonly notifications: Notifications;
   readonly audit: Audit;
   /** Makes the digests of tokens: 32 bytes that the database does not hold. */

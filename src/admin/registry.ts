@@ -5,9 +5,9 @@ import { floatReturn, floatTopup } from './commands/float';
 import { freeze, freezes, unfreeze } from './commands/freezes';
 import { path, payment } from './commands/paths';
 import { fraudCheck, fraudQueue, person, phone, reveal } from './commands/people';
+import { pinReset } from './commands/pin-reset';
 import { rules, rulesApprove, rulesPropose, rulesReject, rulesShow } from './commands/rules';
 import { exceeding, tierLift, tierSet } from './commands/tiers';
-import { superAgent } from './commands/super-agent';
 import { unlock } from './commands/unlock';
 
 /** Everything that the staff can do. A new command is a file in commands/ and a line here. */
@@ -18,6 +18,7 @@ export const commands: readonly Command[] = [
   payment,
   path,
   unlock,
+  pinReset,
   freeze,
   unfreeze,
   freezes,
@@ -33,7 +34,6 @@ export const commands: readonly Command[] = [
   rulesPropose,
   rulesApprove,
   rulesReject,
-  superAgent,
   acts,
   act,
   activate,

@@ -1,7 +1,6 @@
 import type { AgentError } from '../agents';
 import type { AccountsError } from '../accounts';
-import type { PinError, RegistrationError } from '../identity';
-import type { InvoiceError } from '../invoices';
+import type { PinError, RegistrationError, ResetError } from '../identity';
 import type { PaymentError } from '../payments';
 import type { Result } from '../platform';
 import { Refusal, type TextKey, type Values } from '../ussd';
@@ -13,7 +12,7 @@ type Refused =
   | PaymentError
   | PinError
   | RegistrationError
-  | InvoiceError
+  | ResetError
   | 'unregistered'
   | 'account_closed'
   | 'pins_differ'
@@ -55,6 +54,10 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   pin_is_birth_date: 'signup.pinIsBirthDate',
   pin_same: 'settings.pinSame',
   pin_unproven: 'settings.pinUnchanged',
+  reset_code_wrong: 'pin-reset.codeWrong',
+  reset_over: 'pin-reset.over',
+  sim_swapped: 'pin-reset.simSwapped',
+  sim_unknown: 'pin-reset.simUnknown',
   pin_wrong: 'kit.pinWrong',
   pin_locked: 'kit.pinLocked',
   pin_busy: 'kit.pinBusy',
@@ -84,12 +87,6 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   float_asked: 'agent-float.alreadyAsked',
   commission_none: 'agent-desk.commissionNone',
   alarms_crossed: 'agent-desk.alarmsCrossed',
-  invoice_gone: 'pending.gone',
-  invoices_too_many: 'kit.invoicesTooMany',
-  operator_unknown: 'kit.operatorUnknown',
-  operator_limit: 'kit.operatorLimit',
-  operator_known: 'kit.operatorKnown',
-  operators_too_many: 'kit.operatorsTooMany',
 };
 
 /** A refusal as a menu's `onError` meets it. */
@@ -101,6 +98,6 @@ export function refusal(code: Refused, values: Values = {}): Refusal {
 export function unwrap<T>(result: Result<T, Refused>): T {
   if (result.ok) return result.value;
   const { error, detail = {} } = result;
-  const isTry = error === 'pin_wrong' || error === 'code_wrong';
+  const isTry = error === 'pin_wrong' || error === 'code_wrong' || error === 'reset_code_wrong';
   throw refusal(error, isTry ? { count: detail['left'] ?? 0 } : detail);
 }

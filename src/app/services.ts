@@ -3,9 +3,9 @@ import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
 import { createFreezes, type Freezes } from '../freezes';
-import { createIdentity, type Identity } from '../identity';
-import { createInvoices, createPurchaseCompanion, type Invoices } from '../invoices';
+import { createIdentity, type Identity, type SeenSwap } from '../identity';
 import { chartOf, createLedger, type Ledger } from '../ledger';
+import { noSimSwaps, type SimSwaps } from '../mno';
 import { createNotifications, type Notifications } from '../notifications';
 import { createOnboarding, type Onboarding } from '../onboarding';
 import { createPayments, type Payments } from '../payments';
@@ -24,7 +24,7 @@ import { createRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
 import { codeKeyOf, createTexting, type Texting } from '../texting';
 import { createRenderer, type Language, type Renderer } from '../ussd';
-import { tellLimits, tellLocked, tellersOf } from './told';
+import { recordSwap, tellLimits, tellLocked, tellersOf } from './told';
 
 /** The role of the database that the gateway runs as: it reaches books and log through functions only. */
 export const appRole = 'starhash_app';
@@ -44,6 +44,8 @@ export interface ServiceDeps {
   readonly lanes?: number;
   /** Milliseconds that no clock setting changes; absent where time is made up. */
   readonly monotonicMs?: () => number;
+  /** Default: no network is asked, so no PIN is reset. */
+  readonly mno?: { readonly simSwaps: SimSwaps; readonly simSwapHoldMs: number };
   /** Where the heads of the forensic log go; default: nowhere. */
   readonly heads?: Config['audit'];
 }
@@ -68,7 +70,6 @@ export interface Services {
   readonly staff: Staff;
   readonly texting: Texting;
   readonly agents: Agents;
-  readonly invoices: Invoices;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -94,7 +95,10 @@ export function createServices(deps: ServiceDeps): Services {
   const onLocked = (tx: Tx, customerId: string) => tellLocked({ identity, notifications, audit }, tx, customerId);
   const telling = tellersOf({ identity: () => identity, notifications, renderer, market, language: defaultLanguage });
   const { peppers, indexKey } = secrets;
-  const identity: Identity = createIdentity({ db, clock, ids, cipher, peppers, indexKey, onLocked });
+  const { mno = { simSwaps: noSimSwaps, simSwapHoldMs: 0 } } = deps;
+  const onSimSwapped = (tx: Tx, swap: SeenSwap) => recordSwap(audit, tx, swap);
+  const keeping = { db, clock, ids, cipher, peppers, indexKey };
+  const identity: Identity = createIdentity({ ...keeping, ...mno, onLocked, onSimSwapped });
   const accounts = createAccounts({ db, clock, identity, ledger, audit, currency: market.currency, ...telling });
   const onboarding = createOnboarding({ db, ids, identity, accounts, ledger, audit, notifications, market });
   const freezes = createFreezes({ db, clock, identity, accounts, ledger, audit, notifications });
@@ -119,7 +123,7 @@ export function createServices(deps: ServiceDeps): Services {
   return { ...below, ...createTrade(below, deps) };
 }
 
-type Trade = 'payments' | 'agents' | 'staff' | 'texting' | 'invoices';
+type Trade = 'payments' | 'agents' | 'staff' | 'texting';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
@@ -128,17 +132,16 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const forAgents = { ...below, ids, log, cipher: createCipher(secrets.dataKeys), codeTtlMs };
   const payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
-    companions: { ...createAgentCompanions(forAgents), purchase: createPurchaseCompanion(below) },
+    companions: createAgentCompanions(forAgents),
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });
   const agents = createAgents({ ...forAgents, payments });
-  const staff = createStaff({ ...below, ids, payments, agents, tokenKey: tokenKeyOf(secrets.indexKey) });
+  const staff = createStaff({ ...below, ids, payments, tokenKey: tokenKeyOf(secrets.indexKey) });
   const texting = createTexting({
     ...{ ...below, ids, payments, codeKey: codeKeyOf(secrets.indexKey) },
     onStop: ({ payment: { reference } }) => Promise.resolve({ text: 'sms.stopCare', values: { reference } }),
   });
-  const invoices = createInvoices({ ...below, ids, payments, limits });
-  return { payments, agents, staff, texting, invoices };
+  return { payments, agents, staff, texting };
 }
 
 function headsOf(

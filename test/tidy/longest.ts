@@ -35,10 +35,6 @@ export const longest = {
   userNumber: '18888886',
   serviceCode: '*384*12345#',
   date: '20/11 14:05',
-  till: '888888',
-  code: '8888888',
-  dial: '*384*12345*3*8888888#',
-  number: 96,
   nationalId: 'WMWMWMWM123456789012',
 } as const;
 
@@ -81,6 +77,10 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   pins_differ: none,
   pin_is_birth_date: none,
   pin_same: none,
+  reset_code_wrong: [{ count: 2 }, { count: 1 }],
+  reset_over: none,
+  sim_swapped: none,
+  sim_unknown: none,
   pin_wrong: [{ count: 2 }, { count: 1 }],
   pin_locked: none,
   pin_busy: none,
@@ -111,12 +111,6 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   float_asked: none,
   commission_none: none,
   alarms_crossed: none,
-  invoice_gone: none,
-  invoices_too_many: none,
-  operator_unknown: none,
-  operator_limit: [{ max: longest.amount }],
-  operator_known: none,
-  operators_too_many: none,
 };
 
 /** Why services that only compare or hash a chosen PIN may refuse; any other may refuse for anything. */
@@ -125,6 +119,8 @@ const refusesOnlyFor: Readonly<Record<string, readonly Refused[]>> = {
   matchPin: ['pins_differ', 'pin_busy'],
   hashNewPin: ['pin_same', 'pin_is_birth_date', 'pin_busy'],
   changePin: ['pins_differ', 'pin_busy'],
+  resetPin: ['pins_differ', 'pin_busy', 'reset_over'],
+  proveReset: ['reset_code_wrong', 'reset_over', 'sim_swapped', 'sim_unknown'],
 };
 
 export function refusalsOf(service: string): readonly Refusal[] {
@@ -141,10 +137,6 @@ export function answerTo(reader: ReaderName, person: Person): string {
   const answers: Readonly<Record<ReaderName, string>> = {
     msisdn: longest.msisdn,
     person: longest.msisdn,
-    shopNumber: longest.till,
-    invoiceCode: longest.code,
-    operatorNo: '96',
-    note: noteOf(person),
     amount: longest.amountMinor,
     pin: typedPin,
     newPin: typedPin,
@@ -153,14 +145,12 @@ export function answerTo(reader: ReaderName, person: Person): string {
     birthDate: '1990-12-25',
     nationalId: longest.nationalId,
     code: '480927',
+    resetCode: typedPin,
     idDigits: 'WM34',
   };
   return answers[reader];
 }
 export const typedPin = '8305';
-
-/** What somebody says that they sell or buy, as long as it may be, in the person's letters. */
-export const noteOf = ({ last }: Person): string => last.slice(0, 20).trim();
 
 /** Everything that a text may name, at its longest. */
 export function valuesOf(person: Person): Values {
@@ -181,6 +171,5 @@ export function valuesOf(person: Person): Values {
     },
     ...{ code: '480927', day: '20/11', inCount: 999, outCount: 999, refused: 999 },
     ...{ inAmount: whole(amount), outAmount: whole(amount), earned: whole(fee), float: whole(amount) },
-    ...{ note: { name: noteOf(person) }, till: longest.till, dial: longest.dial, number: longest.number },
   };
 }

@@ -85,10 +85,6 @@ function misread({ screen }: Visit): Problem[] {
     accountName: ['', 'a'.repeat(21)],
     msisdn: ['12'],
     person: ['12'],
-    shopNumber: ['123'],
-    invoiceCode: ['1234567'],
-    operatorNo: ['123'],
-    note: ['?'],
     amount: ['abc', '0', '-5', '1.234', `1${'0'.repeat(30)}`],
     pin: ['12'],
     newPin: ['12', '1111'],
@@ -96,6 +92,7 @@ function misread({ screen }: Visit): Problem[] {
     birthDate: ['31022000'],
     nationalId: ['?'],
     code: ['12'],
+    resetCode: ['12'],
     idDigits: ['?'],
   };
   return bad[screen.input].flatMap((answer) => {
