@@ -25,6 +25,7 @@ const rank = {
   agents: 5,
   bulk: 5,
   texting: 5,
+  invoices: 5,
   admin: 6,
   app: 7,
 };

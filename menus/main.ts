@@ -23,6 +23,8 @@ export interface Greeting extends Caller {
   readonly firstName: string;
   /** Of whoever owns the account that the caller works with (Q4). */
   readonly role: 'customer' | 'agent' | 'merchant';
+  /** Whether they sell on that account, or at somebody's till (R37, B23). */
+  readonly maySell: boolean;
   /** How many open accounts the caller holds: with more than one the screen says which. */
   readonly accountCount: number;
   /** A code for a new PIN was sent to them and may be typed now. */
@@ -43,6 +45,7 @@ export interface LastPayment {
 const everybody: readonly Option[] = [
   { no: 1, pick: 'send-money', text: 'main.sendMoney' },
   { no: 2, pick: 'pending', text: 'main.pending' },
+  { no: 3, pick: 'pay', text: 'main.pay' },
   { no: 4, pick: 'balance', text: 'main.balance' },
   { no: 5, pick: 'statement', text: 'main.statement' },
   { no: 6, pick: 'accounts', text: 'main.accounts' },
@@ -55,16 +58,24 @@ const agents: readonly Option[] = [
   { no: 11, pick: 'agent-desk', text: 'main.agentDesk' },
 ];
 
+const sellers: readonly Option[] = [
+  { no: 12, pick: 'sell-goods', text: 'main.sellGoods' },
+  { no: 13, pick: 'invoices', text: 'main.invoices' },
+];
+
 const noticeTexts = {
   done: 'main.lastPaymentDone',
   failed: 'main.lastPaymentFailed',
   checking: 'main.lastPaymentChecking',
 } as const;
 
-/** R2: who holds no account can only open one. */
+/** R2: who holds no account can only open one, and sell at another's till. */
 function optionsOf({ caller }: Context): readonly Option[] {
-  if (caller?.accountCount === 0) return everybody.filter(({ pick }) => pick === 'accounts' || pick === 'settings');
-  return caller?.role === 'agent' ? [...everybody, ...agents] : everybody;
+  const offered = caller?.maySell === true ? sellers : [];
+  if (caller?.accountCount === 0) {
+    return [...everybody.filter(({ pick }) => pick === 'accounts' || pick === 'settings'), ...offered];
+  }
+  return [...everybody, ...(caller?.role === 'agent' ? agents : []), ...offered];
 }
 
 function homeText({ caller }: Context): TextKey {

@@ -1,54 +1,112 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+import {
+  money,
+  name,
+  port,
+  refusedFor,
+  secretOf,
+  toldOf,
+  type Caller,
+  type TextKey,
+  treeTypes,
+} from '../src/ussd/screen';
 
-/** What waits for the caller's own decision: approve with the PIN, or refuse. */
+/**
+ * What waits for the caller's own decision, of agents (cash-outs, whose money is held already) and of shops (invoices,
+ * whose money is not): one list, the oldest first, and for both the same steps: which, the PIN or a refusal (R129). For
+ * an invoice the account is chosen in between, where the caller may take from several (R127).
+ */
 interface Context {
   caller: Caller;
   requests: readonly PendingRequest[];
-  chosen: string;
+  request: PendingRequest;
+  accounts: readonly PayingAccount[];
+  accountId: string;
+  quoteId: string;
   reference: string;
 }
 export interface PendingRequest {
-  readonly paymentId: string;
+  readonly kind: 'cash_out' | 'invoice';
+  /** Of the payment, or of the invoice. */
+  readonly id: string;
   readonly name: string;
+  /** What it is for; empty where nothing was said. */
+  readonly note: string;
+  /** Minor units as decimal strings. An invoice's fee depends on the account, and is known once that is chosen. */
+  readonly amountMinor: string;
+  readonly feeMinor: string;
+  readonly totalMinor: string;
+}
+export interface PayingAccount {
+  readonly accountId: string;
+  readonly name: string;
+}
+export interface Quote {
+  readonly quoteId: string;
   /** Minor units as decimal strings. */
   readonly amountMinor: string;
   readonly feeMinor: string;
   readonly totalMinor: string;
 }
+type Kind = PendingRequest['kind'];
+
+const nothing: PendingRequest = {
+  ...{ kind: 'invoice', id: '', name: '', note: '' },
+  ...{ amountMinor: '0', feeMinor: '0', totalMinor: '0' },
+};
 
 const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
     /** Open requests, oldest first. */
     listPending: port<{ customerId: string }, PendingRequest[]>(),
-    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `request_gone`, … */
-    approve: port<{ customerId: string; paymentId: string; pin: string; hopKey: string }, { reference: string }>(),
-    /** Refusals: `request_gone`. */
-    reject: port<{ customerId: string; paymentId: string; hopKey: string }, void>(),
+    /** One by its code, as an SMS told it. Refusals: `invoice_gone`. */
+    findInvoice: port<{ customerId: string; code: string }, PendingRequest>(),
+    /** The accounts that the caller may pay from, the one that they work with first. */
+    payingAccounts: port<{ customerId: string; accountId: string }, PayingAccount[]>(),
+    /** Refusals: `invoice_gone`, `limit_reached`, `not_signatory`, … */
+    quote: port<{ customerId: string; accountId: string; invoiceId: string }, Quote>(),
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `request_gone`, `invoice_gone`, `funds_insufficient`, … */
+    approve: port<
+      { kind: Kind; customerId: string; id: string; quoteId: string; pin: string; hopKey: string },
+      { reference: string }
+    >(),
+    /** Refusals: `request_gone`, `invoice_gone`. */
+    reject: port<{ kind: Kind; customerId: string; id: string; hopKey: string }, void>(),
   },
   actions: { tell: emit(toldOf) },
 });
 
-function chosenOf({ requests, chosen, caller: { currency } }: Context): {
-  name: string;
-  amount: string;
-  fee: string;
-  total: string;
-} {
-  const request = requests.find(({ paymentId }) => paymentId === chosen);
+const isInvoice = ({ context }: { context: Context }): boolean => context.request.kind === 'invoice';
+
+function shown({ request, reference, caller: { currency } }: Context) {
   return {
-    name: request?.name ?? '',
-    amount: money(request?.amountMinor ?? '0', currency),
-    fee: money(request?.feeMinor ?? '0', currency),
-    total: money(request?.totalMinor ?? '0', currency),
+    name: name(request.name),
+    note: name(request.note),
+    amount: money(request.amountMinor, currency),
+    fee: money(request.feeMinor, currency),
+    total: money(request.totalMinor, currency),
+    reference,
   };
+}
+
+function decideText({ request: { kind, note } }: Context): TextKey {
+  if (kind === 'cash_out') return 'pending.approve';
+  return note === '' ? 'pending.pay' : 'pending.payFor';
 }
 
 export const pending = tree.createMachine({
   id: 'pending',
   initial: 'listing',
-  context: ({ input }) => ({ caller: input, requests: [], chosen: '', reference: '' }),
+  context: ({ input }) => ({
+    caller: input,
+    requests: [],
+    request: nothing,
+    accounts: [],
+    accountId: '',
+    quoteId: '',
+    reference: '',
+  }),
   states: {
     listing: {
       tags: 'busy',
@@ -65,17 +123,107 @@ export const pending = tree.createMachine({
         options: ({ requests, caller: { currency } }) =>
           requests.map((request, index) => ({
             no: index + 1,
-            pick: request.paymentId,
+            pick: request.id,
             text: 'pending.item',
             values: { name: name(request.name), amount: money(request.amountMinor, currency) },
           })),
+        input: 'invoiceCode',
       },
-      on: { PICK: { target: 'decide', actions: assign({ chosen: ({ event }) => event.option }) } },
+      on: {
+        PICK: {
+          target: 'chosen',
+          actions: assign({
+            request: ({ context, event }) => context.requests.find(({ id }) => id === event.option) ?? nothing,
+          }),
+        },
+        ANSWER: { target: 'finding', actions: assign({ request: ({ event }) => ({ ...nothing, id: event.value }) }) },
+      },
+    },
+    finding: {
+      tags: 'busy',
+      invoke: {
+        src: 'findInvoice',
+        input: ({ context: { caller, request } }) => ({ customerId: caller.customerId, code: request.id }),
+        onDone: { target: 'chosen', actions: assign({ request: ({ event }) => event.output }) },
+        onError: { target: 'listing', actions: 'tell' },
+      },
+    },
+    chosen: {
+      tags: 'busy',
+      invoke: {
+        src: 'payingAccounts',
+        input: ({ context: { caller } }) => ({ customerId: caller.customerId, accountId: caller.accountId }),
+        onDone: [
+          { guard: ({ context }) => !isInvoice({ context }), target: 'decide' },
+          {
+            guard: ({ event }) => event.output.length > 1,
+            target: 'account',
+            actions: assign({ accounts: ({ event }) => event.output }),
+          },
+          {
+            target: 'quoting',
+            actions: assign({
+              accountId: ({ context, event }) => event.output[0]?.accountId ?? context.caller.accountId,
+            }),
+          },
+        ],
+        onError: { target: 'unavailable', actions: 'tell' },
+      },
+    },
+    account: {
+      meta: {
+        text: 'pending.account',
+        values: shown,
+        options: ({ accounts }) =>
+          accounts.map((account, index) => ({
+            no: index + 1,
+            pick: account.accountId,
+            text: 'pending.accountItem',
+            values: { name: name(account.name) },
+          })),
+      },
+      on: { PICK: { target: 'quoting', actions: assign({ accountId: ({ event }) => event.option }) } },
+    },
+    quoting: {
+      tags: 'busy',
+      invoke: {
+        src: 'quote',
+        input: ({ context: { caller, accountId, request } }) => ({
+          customerId: caller.customerId,
+          accountId,
+          invoiceId: request.id,
+        }),
+        onDone: {
+          target: 'decide',
+          actions: assign({
+            quoteId: ({ event }) => event.output.quoteId,
+            request: ({ context, event: { output } }) => ({
+              ...context.request,
+              feeMinor: output.feeMinor,
+              totalMinor: output.totalMinor,
+            }),
+          }),
+        },
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'invoice_gone'), target: 'listing', actions: 'tell' },
+          { target: 'unpayable', actions: 'tell' },
+        ],
+      },
+    },
+    // What can't be paid can still be refused.
+    unpayable: {
+      meta: {
+        text: 'pending.unpayable',
+        values: shown,
+        options: () => [{ no: 1, pick: 'reject', text: 'pending.reject' }],
+        commits: true,
+      },
+      on: { PICK: 'rejecting' },
     },
     decide: {
       meta: {
-        text: 'pending.approve',
-        values: (context) => ({ ...chosenOf(context), name: name(chosenOf(context).name) }),
+        text: decideText,
+        values: shown,
         options: () => [{ no: 1, pick: 'reject', text: 'pending.reject' }],
         input: 'pin',
         secret: true,
@@ -87,15 +235,29 @@ export const pending = tree.createMachine({
       tags: ['busy', 'commits'],
       invoke: {
         src: 'approve',
-        input: ({ context: { caller, chosen }, event }) => ({
+        input: ({ context: { caller, request, quoteId }, event }) => ({
+          kind: request.kind,
           customerId: caller.customerId,
-          paymentId: chosen,
+          id: request.id,
+          quoteId,
           ...secretOf(event),
         }),
         onDone: { target: 'approved', actions: assign({ reference: ({ event }) => event.output.reference }) },
         onError: [
           { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'decide', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'request_gone'), target: 'gone', actions: 'tell' },
+          { guard: ({ event }) => refusedFor(event, 'request_gone', 'invoice_gone'), target: 'gone', actions: 'tell' },
+          {
+            guard: ({ context, event }) =>
+              isInvoice({ context }) && refusedFor(event, 'quote_expired', 'quote_unknown'),
+            target: 'quoting',
+            actions: 'tell',
+          },
+          // R120: neither paid nor refused.
+          {
+            guard: ({ context, event }) => isInvoice({ context }) && refusedFor(event),
+            target: 'staysOpen',
+            actions: 'tell',
+          },
           { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
           { target: 'unsure', actions: 'tell' },
         ],
@@ -105,9 +267,10 @@ export const pending = tree.createMachine({
       tags: ['busy', 'commits'],
       invoke: {
         src: 'reject',
-        input: ({ context: { caller, chosen }, event }) => ({
+        input: ({ context: { caller, request }, event }) => ({
+          kind: request.kind,
           customerId: caller.customerId,
-          paymentId: chosen,
+          id: request.id,
           hopKey: event.hopKey,
         }),
         onDone: 'rejected',
@@ -121,15 +284,13 @@ export const pending = tree.createMachine({
       type: 'final',
       meta: {
         tells: 'receipt',
-        text: 'pending.approved',
-        values: (context) => {
-          const { amount, fee, name: agent } = chosenOf(context);
-          return { amount, fee, name: name(agent), reference: context.reference };
-        },
+        text: ({ request }) => (request.kind === 'cash_out' ? 'pending.approved' : 'pending.paid'),
+        values: shown,
       },
     },
     rejected: { type: 'final', meta: { tells: 'outcome', text: 'pending.rejected' } },
     refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
+    staysOpen: { type: 'final', meta: { tells: 'outcome', text: 'pending.staysOpen' } },
     // Decided before, this way or that: what moved then is not said here.
     gone: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },
     unsure: { type: 'final', meta: { text: 'kit.nothing' } },

@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts';
+import type { Agents } from '../agents';
 import type { Audit } from '../audit';
 import type { Freezes } from '../freezes';
 import type { Identity } from '../identity';
@@ -20,6 +21,7 @@ export interface StaffDeps {
   readonly freezes: Freezes;
   readonly rules: Rules;
   readonly payments: Payments;
+  readonly agents: Agents;
   readonly notifications: Notifications;
   readonly audit: Audit;
   /** Makes the digests of tokens: 32 bytes that the database does not hold. */

@@ -8,6 +8,7 @@ import { fraudCheck, fraudQueue, person, phone, reveal } from './commands/people
 import { pinReset } from './commands/pin-reset';
 import { rules, rulesApprove, rulesPropose, rulesReject, rulesShow } from './commands/rules';
 import { exceeding, tierLift, tierSet } from './commands/tiers';
+import { superAgent } from './commands/super-agent';
 import { unlock } from './commands/unlock';
 
 /** Everything that the staff can do. A new command is a file in commands/ and a line here. */
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   rulesPropose,
   rulesApprove,
   rulesReject,
+  superAgent,
   acts,
   act,
   activate,

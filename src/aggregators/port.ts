@@ -22,9 +22,28 @@ export interface SessionEnd {
   readonly screens: string;
 }
 
-/** One provider: its callbacks as routes, and its way to send an SMS. */
+/** A screen that we open on a phone that did not dial. */
+export interface PushPrompt {
+  readonly to: Msisdn;
+  readonly serviceCode: string;
+  /** What the phone would have typed to come to that screen, joined by `*`. */
+  readonly inputs: string;
+}
+
+/** For networks that open sessions from our side (network-initiated USSD, B12). */
+export interface PushSender {
+  /**
+   * Opens a session on the phone. The driver hands its first hop to `onHop` with `inputs` as the cumulative text, shows
+   * the reply, and hands on what is answered after it like any other hop: the screen asks for the PIN, and nothing is
+   * decided without it. `not_shown` when the phone is off, busy or may not be asked; never rejects.
+   */
+  open(prompt: PushPrompt): Promise<'shown' | 'not_shown'>;
+}
+
+/** One provider: its callbacks as routes, its way to send an SMS, and, where it can, to open a session. */
 export interface Aggregator {
   readonly name: string;
   readonly routes: Router;
   readonly sms: SmsSender;
+  readonly push?: PushSender;
 }

@@ -6,16 +6,20 @@ import { cashOut } from '../../menus/cash-out';
 import { cashOutCode } from '../../menus/cash-out-code';
 import { accounts } from '../../menus/accounts';
 import { holders } from '../../menus/holders';
+import { invoices } from '../../menus/invoices';
 import { main } from '../../menus/main';
 import { moveMoney } from '../../menus/move-money';
+import { pay } from '../../menus/pay';
 import { pending } from '../../menus/pending';
 import { pinReset } from '../../menus/pin-reset';
 import { resume } from '../../menus/resume';
+import { sellGoods } from '../../menus/sell-goods';
 import { sendMoney } from '../../menus/send-money';
 import { settings } from '../../menus/settings';
 import { signup } from '../../menus/signup';
 import { statement } from '../../menus/statement';
 import { withdraw } from '../../menus/withdraw';
+import { till } from '../../menus/till';
 import { flowOf, type Flow } from '../ussd';
 import { agentDeskActors, agentFloatActors, cashOutCodeActors, withdrawActors } from './actors/agents';
 import { accountsActors } from './actors/accounts';
@@ -23,14 +27,18 @@ import { balanceActors } from './actors/balance';
 import { cashInActors } from './actors/cash-in';
 import { cashOutActors } from './actors/cash-out';
 import { holdersActors } from './actors/holders';
+import { invoicesActors } from './actors/invoices';
 import { mainActors } from './actors/main';
 import { moveMoneyActors } from './actors/move-money';
+import { payActors } from './actors/pay';
 import { pendingActors } from './actors/pending';
+import { sellGoodsActors } from './actors/sell-goods';
 import { pinResetActors } from './actors/pin-reset';
 import { sendMoneyActors } from './actors/send-money';
 import { settingsActors } from './actors/settings';
 import { signupActors } from './actors/signup';
 import { statementActors } from './actors/statement';
+import { tillActors } from './actors/till';
 import type { Services } from './services';
 
 /** The only place where menus meet the domain: every actor that a tree declares gets its service here. */
@@ -46,6 +54,10 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     withdraw.provide({ actors: withdrawActors(services) }),
     agentDesk.provide({ actors: agentDeskActors(services) }),
     agentFloat.provide({ actors: agentFloatActors(services) }),
+    pay.provide({ actors: payActors(services) }),
+    sellGoods.provide({ actors: sellGoodsActors(services) }),
+    invoices.provide({ actors: invoicesActors(services) }),
+    till.provide({ actors: tillActors(services) }),
     pending.provide({ actors: pendingActors(services) }),
     balance.provide({ actors: balanceActors(services) }),
     statement.provide({ actors: statementActors(services) }),

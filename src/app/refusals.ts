@@ -1,6 +1,7 @@
 import type { AgentError } from '../agents';
 import type { AccountsError } from '../accounts';
 import type { PinError, RegistrationError, ResetError } from '../identity';
+import type { InvoiceError } from '../invoices';
 import type { PaymentError } from '../payments';
 import type { Result } from '../platform';
 import { Refusal, type TextKey, type Values } from '../ussd';
@@ -12,6 +13,7 @@ type Refused =
   | PaymentError
   | PinError
   | RegistrationError
+  | InvoiceError
   | ResetError
   | 'unregistered'
   | 'account_closed'
@@ -87,6 +89,12 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   float_asked: 'agent-float.alreadyAsked',
   commission_none: 'agent-desk.commissionNone',
   alarms_crossed: 'agent-desk.alarmsCrossed',
+  invoice_gone: 'pending.gone',
+  invoices_too_many: 'kit.invoicesTooMany',
+  operator_unknown: 'kit.operatorUnknown',
+  operator_limit: 'kit.operatorLimit',
+  operator_known: 'kit.operatorKnown',
+  operators_too_many: 'kit.operatorsTooMany',
 };
 
 /** A refusal as a menu's `onError` meets it. */

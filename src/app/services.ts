@@ -4,6 +4,7 @@ import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
 import { createFreezes, type Freezes } from '../freezes';
 import { createIdentity, type Identity, type SeenSwap } from '../identity';
+import { createInvoices, createPurchaseCompanion, type Invoices } from '../invoices';
 import { chartOf, createLedger, type Ledger } from '../ledger';
 import { noSimSwaps, type SimSwaps } from '../mno';
 import { createNotifications, type Notifications } from '../notifications';
@@ -70,6 +71,7 @@ export interface Services {
   readonly staff: Staff;
   readonly texting: Texting;
   readonly agents: Agents;
+  readonly invoices: Invoices;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -123,7 +125,7 @@ export function createServices(deps: ServiceDeps): Services {
   return { ...below, ...createTrade(below, deps) };
 }
 
-type Trade = 'payments' | 'agents' | 'staff' | 'texting';
+type Trade = 'payments' | 'agents' | 'staff' | 'texting' | 'invoices';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
@@ -132,16 +134,17 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const forAgents = { ...below, ids, log, cipher: createCipher(secrets.dataKeys), codeTtlMs };
   const payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
-    companions: createAgentCompanions(forAgents),
+    companions: { ...createAgentCompanions(forAgents), purchase: createPurchaseCompanion(below) },
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });
   const agents = createAgents({ ...forAgents, payments });
-  const staff = createStaff({ ...below, ids, payments, tokenKey: tokenKeyOf(secrets.indexKey) });
+  const staff = createStaff({ ...below, ids, payments, agents, tokenKey: tokenKeyOf(secrets.indexKey) });
   const texting = createTexting({
     ...{ ...below, ids, payments, codeKey: codeKeyOf(secrets.indexKey) },
     onStop: ({ payment: { reference } }) => Promise.resolve({ text: 'sms.stopCare', values: { reference } }),
   });
-  return { payments, agents, staff, texting };
+  const invoices = createInvoices({ ...below, ids, payments, limits });
+  return { payments, agents, staff, texting, invoices };
 }
 
 function headsOf(

@@ -96,8 +96,8 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   network.baseUrl ??= simulators && `http://127.0.0.1:${simulators.port}/mno`;
   const smsBaseUrl = config.africasTalking.baseUrl ?? `http://127.0.0.1:${simulators?.port ?? 0}`;
   const gateway = createGateway({ services, config, secrets, smsBaseUrl, log });
-  for (const { name, sms } of gateway.aggregators) {
-    const workers = startWorkers(services, { sms, log, headsIntervalMs: config.audit.headsIntervalMs });
+  for (const { name, sms, push } of gateway.aggregators) {
+    const workers = startWorkers(services, { sms, push, log, headsIntervalMs: config.audit.headsIntervalMs });
     onStop({ what: `workers of ${name}`, run: () => workers.stop() });
   }
   onStop({ what: 'parked work', run: () => gateway.drain() });

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PushSender } from '../aggregators';
 import { plusMs, type Log } from '../platform';
 import { deleteInboundBefore, type SmsSender } from '../sms';
 import type { Services } from './services';
@@ -12,6 +13,7 @@ export interface Workers {
 const smsPollMs = 200;
 /** A message that the provider is slow to take holds up one of them, not everybody's. */
 const smsSenders = 4;
+const promptPollMs = 200;
 const expiryPollMs = 500;
 /** Well below the notice that a change of rules has: see src/rules/changes.ts. */
 const rulesPollMs = 2_000;
@@ -25,9 +27,15 @@ const inboundKeptMs = 7 * 24 * 3_600_000;
 /** What happens without anybody calling: SMS leave, requests expire, next month gets its partitions, old rows go. */
 export function startWorkers(
   services: Services,
-  { sms, headsIntervalMs, log }: { sms: SmsSender; headsIntervalMs: number; log: Log },
+  {
+    sms,
+    push,
+    headsIntervalMs,
+    log,
+  }: { sms: SmsSender; push?: PushSender | undefined; headsIntervalMs: number; log: Log },
 ): Workers {
-  const { outbox, payments, identity, ledger, heads, rules, freezes, staff, texting, agents, db, clock } = services;
+  const { outbox, payments, invoices, identity, ledger, heads, rules, freezes, staff, texting, agents, db, clock } =
+    services;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one a loop
   const loops = [
@@ -39,6 +47,9 @@ export function startWorkers(
     repeat({ name: 'floats', pollMs: floatPollMs, work: () => agents.watchFloats() }, stopping.signal, log),
     repeat({ name: 'agent days', pollMs: reportPollMs, work: () => agents.reportDays() }, stopping.signal, log),
     repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => agents.wipeOldCodes() }, stopping.signal, log),
+    repeat({ name: 'prompts', pollMs: promptPollMs, work: () => invoices.promptDue(push) }, stopping.signal, log),
+    repeat({ name: 'invoices', pollMs: expiryPollMs, work: () => invoices.expireDue() }, stopping.signal, log),
+    repeat({ name: 'sales', pollMs: cleaningPollMs, work: () => invoices.forgetUnpaid() }, stopping.signal, log),
     repeat(
       { name: 'attempts', pollMs: cleaningPollMs, work: () => identity.forgetOldAttempts() },
       stopping.signal,

@@ -5,6 +5,7 @@ import type { Chart, Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
 import type { Attachment, Clock, Db, Ids, Market } from '../platform';
 import type { Product, Rules } from '../rules';
+import type { SmsKey, Values } from '../ussd';
 import type { PaymentError } from './errors';
 import type { Payment } from './payment';
 
@@ -28,8 +29,14 @@ export interface PaymentsDeps {
 export interface Companion {
   /** Rows for a payment that comes into a state, with the transfer that moves its money. */
   attachments(payment: Payment, transferId: string): Promise<readonly Attachment[]>;
+  /** What the payee is told instead of the product's own words, where there is more to say. */
+  receipt?(payment: Payment): Promise<Told | undefined>;
   /** What a constraint that these rows violate means for whoever pays. */
   readonly refusals: Readonly<Record<string, PaymentError>>;
+}
+export interface Told {
+  readonly text: SmsKey;
+  readonly values: Values;
 }
 export type Companions = Readonly<Partial<Record<Product, Companion>>>;
 

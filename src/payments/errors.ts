@@ -32,7 +32,9 @@ export type PaymentError =
   /** The agent already waits for this customer. */
   | 'request_open'
   /** The request was approved, refused or has expired. */
-  | 'request_gone';
+  | 'request_gone'
+  /** What it pays for was paid, refused, cancelled or has expired. */
+  | 'invoice_gone';
 
 type LimitPeriod = 'day' | 'week' | 'month' | 'year';
 /** Which limit of the payer's; detail `left` for an amount, `min` and `max` for one payment's. */

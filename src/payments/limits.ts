@@ -1,4 +1,4 @@
-import { formatMoney, type Attachment, type Detail, type Tx } from '../platform';
+import { formatMoney, type Attachment, type Detail, type Sql, type Tx } from '../platform';
 import { refusalOfConstraint, type CountedPayment } from '../rules';
 import type { PaymentsDeps } from './deps';
 import type { LimitError, PaymentError } from './errors';
@@ -9,7 +9,7 @@ import type { Terms } from './payment';
  * a limit of the payee refuses is told as the payee's refusal, and no more.
  */
 
-type LimitDeps = Pick<PaymentsDeps, 'accounts' | 'identity' | 'rules' | 'db'>;
+type LimitDeps = Pick<PaymentsDeps, 'accounts' | 'identity' | 'rules'> & { readonly db: Sql };
 
 /** A payment as limits see it. `at`: when its money is moved or held. */
 export async function countedOf(deps: LimitDeps, terms: Terms, at: Date): Promise<CountedPayment> {
@@ -45,7 +45,7 @@ export async function countFailed(
   tx: Tx,
   { terms, failure, at }: { terms: Terms; failure: PaymentError; at: Date },
 ): Promise<void> {
-  if (!isLimit(failure)) await deps.rules.countFailed(tx, await countedOf(deps, terms, at));
+  if (!isLimit(failure)) await deps.rules.countFailed(tx, await countedOf({ ...deps, db: tx }, terms, at)); // a second connection could be waited for without end
 }
 
 /** What a violated limit means; undefined where the constraint is none. */

@@ -2,6 +2,7 @@ import { maskedName, type Customer, type Identity } from '../identity';
 import type { Notifications } from '../notifications';
 import { formatDateTime, formatMoney, maskedForm, type Attachment, type Db, type Market } from '../platform';
 import type { SmsKey, Values } from '../ussd';
+import type { Told } from './deps';
 import type { Payment, Terms } from './payment';
 import { products } from './products';
 
@@ -16,6 +17,8 @@ export interface ReceiptDeps {
 export interface Parties {
   readonly payer: Customer | undefined;
   readonly payee: Customer | undefined;
+  /** What the payee is told instead of the product's own words. */
+  readonly payeeTold?: Told | undefined;
 }
 
 export async function partiesOf({ db, identity }: ReceiptDeps, payment: Terms): Promise<Parties> {
@@ -29,10 +32,10 @@ export function receiptsOf(
   deps: ReceiptDeps,
   payment: Payment,
   transferId: string,
-  { payer, payee }: Parties,
+  { payer, payee, payeeTold }: Parties,
 ): Attachment[] {
   const { texts } = products[payment.product];
-  const receipt = (sides: Sides, text: SmsKey | undefined, accountId: string): Attachment[] =>
+  const receipt = ({ text, values, ...sides }: Sides, accountId: string): Attachment[] =>
     text === undefined || sides.to === undefined
       ? []
       : [
@@ -41,20 +44,23 @@ export function receiptsOf(
             text,
             {
               ...paymentValues(deps.market, payment, sides.other),
+              ...values,
               date: formatDateTime(payment.updatedAt, deps.market),
             },
             { transferId, accountId, currency: payment.currency },
           ),
         ];
   return [
-    ...receipt({ to: payer, other: payee }, texts.payer, payment.payerAccountId),
-    ...receipt({ to: payee, other: payer }, texts.payee, payment.payeeAccountId),
+    ...receipt({ to: payer, other: payee, text: texts.payer }, payment.payerAccountId),
+    ...receipt({ to: payee, other: payer, text: texts.payee, ...payeeTold }, payment.payeeAccountId),
   ];
 }
 
 interface Sides {
   readonly to: Customer | undefined;
   readonly other: Customer | undefined;
+  readonly text: SmsKey | undefined;
+  readonly values?: Values;
 }
 
 /** What every SMS about a payment may name: the other side where there is one (masked: the message stays on a phone), the amounts, the reference. */

@@ -83,7 +83,9 @@ async function carryOut(deps: PaymentsDeps, quote: Quote, hopKey: string): Promi
 export async function complete(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Outcome> {
   const born = { state: 'completed', failure: null, expiresAt: null } as const;
   const { posted, fresh } = await postNew(deps, quote, { ...born, ...cause }, async (payment, attachments) => {
-    const receipts = receiptsOf(deps, payment, quote.quoteId, await partiesOf(deps, payment));
+    const payeeTold = await deps.companions[quote.product]?.receipt?.(payment);
+    const parties = { ...(await partiesOf(deps, payment)), payeeTold };
+    const receipts = receiptsOf(deps, payment, quote.quoteId, parties);
     const legs = legsOf(quote, deps.chart);
     return { kind: 'transfer', transferId: quote.quoteId, legs, attachments: [...attachments, ...receipts] };
   });

@@ -25,6 +25,7 @@ export interface Config {
     readonly quoteTtlMs: number;
     readonly cashOutTtlMs: number;
     readonly codeTtlMs: number;
+    readonly invoiceTtlMs: number;
     readonly hopDeadlineMs: number;
   };
   readonly africasTalking: {
@@ -128,6 +129,7 @@ const schema = z.object({
   QUOTE_TTL_MS: durationMs(120_000),
   CASH_OUT_TTL_MS: durationMs(600_000),
   CODE_TTL_MS: durationMs(600_000),
+  INVOICE_TTL_MS: durationMs(24 * 3_600_000),
   HOP_DEADLINE_MS: durationMs(4_500),
   AFRICASTALKING_CALLBACK_TOKEN: z
     .string()
@@ -214,6 +216,7 @@ function configOf(env: Environment, production: boolean): Config {
       quoteTtlMs: env.QUOTE_TTL_MS,
       cashOutTtlMs: env.CASH_OUT_TTL_MS,
       codeTtlMs: env.CODE_TTL_MS,
+      invoiceTtlMs: env.INVOICE_TTL_MS,
       hopDeadlineMs: env.HOP_DEADLINE_MS,
     },
     africasTalking: {

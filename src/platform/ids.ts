@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock';
-import { luhnDigit } from './user-number';
+import { luhnDigit, userNumberLength } from './user-number';
 
 /** Where identifiers come from; injected, so that tests can replay a call. */
 export interface Ids {
@@ -12,6 +12,8 @@ export interface Ids {
   userNumber(): string;
   /** A one-time code: six digits, each of the million as likely as the other. */
   code(): string;
+  /** A number of up to ten digits that is dialled: the first not zero, the last a check digit. */
+  number(length: number): string;
 }
 
 // No 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V: a reference is read out over a bad line.
@@ -21,7 +23,8 @@ export function createIds(clock: Clock, random: (size: number) => Buffer = creat
   return {
     uuid: () => uuidV7(clock.now().getTime(), random(10)),
     reference: () => reference(random),
-    userNumber: () => userNumber(random),
+    userNumber: () => number(random, userNumberLength),
+    number: (length) => number(random, length),
     code: () => code(random),
   };
 }
@@ -57,12 +60,13 @@ function reference(random: (size: number) => Buffer): string {
   return text;
 }
 
-function userNumber(random: (size: number) => Buffer): string {
-  const usable = 0xffffffff - (0xffffffff % 9_000_000); // a number beyond would make some likelier
+function number(random: (size: number) => Buffer, length: number): string {
+  const least = 10 ** (length - 2);
+  const usable = 0xffffffff - (0xffffffff % (9 * least)); // a number beyond would make some likelier
   for (;;) {
     const drawn = random(4).readUInt32BE(0);
     if (drawn >= usable) continue;
-    const digits = String(1_000_000 + (drawn % 9_000_000));
+    const digits = String(least + (drawn % (9 * least)));
     return digits + luhnDigit(digits);
   }
 }

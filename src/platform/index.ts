@@ -25,4 +25,4 @@ export {
 } from './money';
 export { maskedForm, nationalForm, parseMsisdn, type Msisdn } from './msisdn';
 export { assert, err, ok, type Detail, type Result } from './result';
-export { parseUserNumber } from './user-number';
+export { hasCheckDigit, parseUserNumber } from './user-number';

@@ -7,9 +7,15 @@ export function luhnDigit(digits: string): string {
   return String((10 - (sum % 10)) % 10);
 }
 
+export const userNumberLength = 8;
+
+/** True for a number that does not begin with zero and whose last digit is its check digit. */
+export function hasCheckDigit(digits: string): boolean {
+  return /^[1-9]\d+$/.test(digits) && luhnDigit(digits.slice(0, -1)) === digits.slice(-1);
+}
+
 /** Reads a user number as a person types it, spaces and dashes aside: eight digits. Undefined when it can be none. */
 export function parseUserNumber(typed: string): string | undefined {
   const digits = typed.replace(/[\s-]/g, '');
-  if (!/^[1-9]\d{7}$/.test(digits)) return undefined;
-  return luhnDigit(digits.slice(0, 7)) === digits.slice(7) ? digits : undefined;
+  return hasCheckDigit(digits) && digits.length === userNumberLength ? digits : undefined;
 }

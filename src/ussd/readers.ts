@@ -1,4 +1,5 @@
 import {
+  hasCheckDigit,
   parseAmount,
   parseMsisdn,
   parseUserNumber,
@@ -21,6 +22,10 @@ export type Read =
 export type ReaderName =
   | 'msisdn'
   | 'person'
+  | 'shopNumber'
+  | 'invoiceCode'
+  | 'operatorNo'
+  | 'note'
   | 'amount'
   | 'pin'
   | 'newPin'
@@ -67,6 +72,22 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
       const number = parseMsisdn(typed, country) ?? parseUserNumber(typed);
       return number === undefined ? problem('kit.personInvalid') : read(number);
     },
+    /** Six digits of a till, seven of a code or eight of a user number. */
+    shopNumber: (typed) => readNumber(typed, { min: tillLength, max: userNumberLength }, 'kit.shopNumberInvalid'),
+    /** Seven digits. */
+    invoiceCode: (typed) => readNumber(typed, { min: codeLength, max: codeLength }, 'kit.invoiceCodeInvalid'),
+    /** Two to 96, without zeros before it. */
+    operatorNo: (typed) => {
+      const number = /^0*([1-9]\d?)$/.exec(typed.trim())?.[1];
+      return number === undefined ? problem('kit.operatorNoInvalid') : read(number);
+    },
+    /** One to twenty letters and digits of any script, inner spaces single; the keys of navigation stay what they are. */
+    note: (typed) => {
+      const note = typed.normalize('NFC').trim().replace(/ +/g, ' ');
+      return /^(?!(?:0|97|99)$)[\p{L}\p{N}][\p{L}\p{M}\p{N}'’., /-]{0,19}$/u.test(note)
+        ? read(note)
+        : problem('kit.noteInvalid');
+    },
     /** Minor units as a decimal string. */
     amount: (typed) => {
       const amount = parseAmount(typed, currency, amountMaxMinor);
@@ -107,6 +128,17 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
       return /^[A-Z0-9]{4}$/.test(digits) ? read(digits) : problem('kit.idDigitsInvalid');
     },
   };
+}
+
+const tillLength = 6;
+const codeLength = 7;
+const userNumberLength = 8;
+
+/** Digits whose last one checks, spaces and dashes aside. */
+function readNumber(typed: string, { min, max }: { min: number; max: number }, text: TextKey): Read {
+  const digits = typed.replace(/[\s-]/g, '');
+  const fits = digits.length >= min && digits.length <= max && hasCheckDigit(digits);
+  return fits ? read(digits) : problem(text);
 }
 
 /** R58: 4 to 6 digits, not all the same, no straight run up or down. */

@@ -10,15 +10,19 @@ import type holders from '../../locales/en/holders.json';
 import type kit from '../../locales/en/kit.json';
 import type main from '../../locales/en/main.json';
 import type moveMoney from '../../locales/en/move-money.json';
+import type invoices from '../../locales/en/invoices.json';
+import type pay from '../../locales/en/pay.json';
 import type pending from '../../locales/en/pending.json';
 import type pinReset from '../../locales/en/pin-reset.json';
 import type resume from '../../locales/en/resume.json';
+import type sellGoods from '../../locales/en/sell-goods.json';
 import type sendMoney from '../../locales/en/send-money.json';
 import type settings from '../../locales/en/settings.json';
 import type sms from '../../locales/en/sms.json';
 import type signup from '../../locales/en/signup.json';
 import type statement from '../../locales/en/statement.json';
 import type withdraw from '../../locales/en/withdraw.json';
+import type till from '../../locales/en/till.json';
 
 /** The words of the screens: one namespace a menu. English is the source of the keys; a missing one does not compile. */
 interface Texts {
@@ -35,14 +39,18 @@ interface Texts {
   kit: typeof kit;
   main: typeof main;
   'move-money': typeof moveMoney;
+  invoices: typeof invoices;
+  pay: typeof pay;
   pending: typeof pending;
   'pin-reset': typeof pinReset;
   resume: typeof resume;
+  'sell-goods': typeof sellGoods;
   'send-money': typeof sendMoney;
   settings: typeof settings;
   signup: typeof signup;
   statement: typeof statement;
   withdraw: typeof withdraw;
+  till: typeof till;
 }
 
 type Singular<K> = K extends `${infer Base}_one` | `${infer Base}_other` ? Base : K;

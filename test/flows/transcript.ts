@@ -14,6 +14,7 @@ import { createCall, type Call, type World } from '../support/world';
  *   Hamim texts BAL        an SMS to us                    Hamim texts (code)   the code that they were last sent
  *   (drops) (ends)         the provider's end-of-session event: Incomplete, Success
  *   (11 minutes pass)      (SMS) what has arrived since, in order
+ *   (floats)                                                 the workers look at every agent's float, and report the days
  *   (Hamim gets another SIM) (the network is down) (the network is up)
  *   (staff amani unlock Hamim --reason called, ID checked)   what a member does; without a name it is amani
  *   (staff farida approve last)                              the last act, by the second person
@@ -64,7 +65,10 @@ async function perform(stage: Stage, note: string): Promise<string[]> {
   if (note === 'again') return screen(await callOf(stage).again());
   if (note === 'drops' || note === 'ends') await callOf(stage).end(note === 'drops' ? 'Incomplete' : 'Success');
   else if (note === 'SMS') return messages(stage);
-  else if (/^\d+ minutes? pass(es)?$/.test(note)) {
+  else if (note === 'floats') {
+    await world.services.agents.reportDays();
+    await world.services.agents.watchFloats();
+  } else if (/^\d+ minutes? pass(es)?$/.test(note)) {
     world.clock.advance(Number(first) * 60_000);
     await world.settle();
   } else if (first === 'staff') {

@@ -164,11 +164,13 @@ function createTestIds(clock: Clock, seed: string, references: readonly string[]
   const inOrder = createIds(clock, ascending);
   const numbers = createIds(clock, seededRandom(`${seed} user numbers`)); // apart: they change no other draw
   const codes = createIds(clock, seededRandom(`${seed} codes`));
+  const dialled = createIds(clock, seededRandom(`${seed} dialled numbers`));
   return {
     uuid: () => inOrder.uuid(),
     reference: () => dealt.shift() ?? chance.reference(),
     userNumber: () => numbers.userNumber(),
     code: () => codes.code(),
+    number: (length) => dialled.number(length),
   };
 }
 
@@ -226,6 +228,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await services.rules.refresh();
       while ((await services.payments.expireDue()) > 0);
       while ((await services.freezes.keep()) > 0);
+      while ((await services.invoices.expireDue()) > 0);
+      while ((await services.invoices.promptDue()) > 0);
       while ((await services.outbox.sendDue(sms)) > 0);
     },
     drain: () => gateway.drain(),

@@ -35,6 +35,10 @@ export const longest = {
   userNumber: '18888886',
   serviceCode: '*384*12345#',
   date: '20/11 14:05',
+  till: '888888',
+  code: '8888888',
+  dial: '*384*12345*3*8888888#',
+  number: 96,
   nationalId: 'WMWMWMWM123456789012',
 } as const;
 
@@ -111,6 +115,12 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   float_asked: none,
   commission_none: none,
   alarms_crossed: none,
+  invoice_gone: none,
+  invoices_too_many: none,
+  operator_unknown: none,
+  operator_limit: [{ max: longest.amount }],
+  operator_known: none,
+  operators_too_many: none,
 };
 
 /** Why services that only compare or hash a chosen PIN may refuse; any other may refuse for anything. */
@@ -137,6 +147,10 @@ export function answerTo(reader: ReaderName, person: Person): string {
   const answers: Readonly<Record<ReaderName, string>> = {
     msisdn: longest.msisdn,
     person: longest.msisdn,
+    shopNumber: longest.till,
+    invoiceCode: longest.code,
+    operatorNo: '96',
+    note: noteOf(person),
     amount: longest.amountMinor,
     pin: typedPin,
     newPin: typedPin,
@@ -151,6 +165,9 @@ export function answerTo(reader: ReaderName, person: Person): string {
   return answers[reader];
 }
 export const typedPin = '8305';
+
+/** What somebody says that they sell or buy, as long as it may be, in the person's letters. */
+export const noteOf = ({ last }: Person): string => last.slice(0, 20).trim();
 
 /** Everything that a text may name, at its longest. */
 export function valuesOf(person: Person): Values {
@@ -171,5 +188,6 @@ export function valuesOf(person: Person): Values {
     },
     ...{ code: '480927', day: '20/11', inCount: 999, outCount: 999, refused: 999 },
     ...{ inAmount: whole(amount), outAmount: whole(amount), earned: whole(fee), float: whole(amount) },
+    ...{ note: { name: noteOf(person) }, till: longest.till, dial: longest.dial, number: longest.number },
   };
 }

@@ -126,6 +126,10 @@ function provesPin(node: { readonly invoke: readonly { readonly src: unknown }[]
     'verifyPin',
     'changeAccount',
     'changeHolder',
+    'issue',
+    'openTill',
+    'addSeller',
+    'dropSeller',
   ];
   return node?.invoke.some(({ src }) => services.includes(String(src))) === true;
 }
@@ -140,8 +144,11 @@ const movers = [
   'agent-desk',
   'agent-float',
   'pending',
+  'pay',
 ];
 const movesMoney = perTree.filter(([id]) => movers.includes(id));
+
+const decidesOverRequests = ['pending', 'pay'];
 
 test.each(movesMoney)('B2: %s says that no money has moved when it knows, and only then', (id) => {
   const edges = (edgesOf.get(id) ?? []).filter(({ from }) => from?.node.tags.includes('commits'));
@@ -150,10 +157,11 @@ test.each(movesMoney)('B2: %s says that no money has moved when it knows, and on
   expect(namesOf(faults.filter(({ to }) => to.snapshot.status !== 'done' || saysNothingMoved(to)))).toEqual([]);
 
   const ended = edges.filter(({ from, to }) => provesPin(from?.node) && to.snapshot.status === 'done');
-  const others = ['', ...(id === 'pending' ? [] : ['request_gone'])];
+  const decided = ['request_gone', 'invoice_gone']; // it may have been approved, or paid
+  const others = ['', ...(decidesOverRequests.includes(id) ? [] : decided)];
   const refused = ended.filter(({ event }) => !others.includes(codeOf(event)));
   expect(refused.length).toBeGreaterThan(0);
-  const isKnown = ({ event }: Edge) => codeOf(event) !== 'request_gone'; // it may have been approved
+  const isKnown = ({ event }: Edge) => !decided.includes(codeOf(event));
   expect(namesOf(refused.filter((edge) => saysNothingMoved(edge.to) !== isKnown(edge)))).toEqual([]);
 });
 
@@ -164,9 +172,12 @@ test('R129, Q9: the main menu keeps its numbers, and a role adds items at the en
       (screen?.options?.(context) ?? []).map(({ no, pick }) => `${no} ${pick}`).join(', '),
     ),
   );
-  const everybody = '1 send-money, 2 pending, 4 balance, 5 statement, 6 accounts, 7 settings, 8 withdraw';
+  const everybody = '1 send-money, 2 pending, 3 pay, 4 balance, 5 statement, 6 accounts, 7 settings, 8 withdraw';
   const agents = `${everybody}, 9 cash-in, 10 cash-out, 11 agent-desk`;
-  expect(Array.from(menus).sort()).toEqual([everybody, agents, '6 accounts, 7 settings']);
+  const sellers = ', 12 sell-goods, 13 invoices';
+  const offered = [everybody, `${everybody}${sellers}`, agents, `${agents}${sellers}`];
+  const nothingHeld = ['6 accounts, 7 settings', `6 accounts, 7 settings${sellers}`];
+  expect(Array.from(menus).sort()).toEqual([...offered, ...nothingHeld].sort());
 });
 
 test('a tree that is opened by another exists', () => {
@@ -180,7 +191,8 @@ test('a tree that is opened by another exists', () => {
 });
 
 function saysNothingMoved({ screen, context }: Edge['to']): boolean {
-  return (typeof screen?.text === 'function' ? screen.text(context) : screen?.text) === 'kit.noMoneyMoved';
+  const text = typeof screen?.text === 'function' ? screen.text(context) : screen?.text;
+  return text === 'kit.noMoneyMoved' || text === 'pending.staysOpen';
 }
 
 function codeOf(event: Edge['event']): string {

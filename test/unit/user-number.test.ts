@@ -1,4 +1,4 @@
-import { createIds, parseUserNumber, systemClock } from '../../src/platform';
+import { createIds, hasCheckDigit, parseUserNumber, systemClock } from '../../src/platform';
 
 describe('user numbers', () => {
   test('R47: a drawn one is eight digits with a check digit, and reads back', () => {
@@ -6,6 +6,12 @@ describe('user numbers', () => {
     const drawn = Array.from({ length: 2_000 }, () => ids.userNumber());
     expect(drawn.every((number) => /^[1-9]\d{7}$/.test(number))).toBe(true);
     expect(drawn.every((number) => parseUserNumber(number) === number)).toBe(true);
+  });
+
+  test.each([6, 7, 8, 10])('a number of %i digits that is dialled has a check digit as well', (length) => {
+    const ids = createIds(systemClock);
+    const drawn = Array.from({ length: 500 }, () => ids.number(length));
+    expect(drawn.every((number) => number.length === length && hasCheckDigit(number))).toBe(true);
   });
 
   test.each([

@@ -22,19 +22,22 @@ export function mainActors(services: Services) {
 }
 
 async function greeting(services: Services, customer: Customer): Promise<Greeting> {
-  const { db, accounts, identity, payments, market } = services;
+  const { db, accounts, identity, invoices, payments, market } = services;
   const { customerId, firstName, language } = customer;
   const held = await accounts.of(db, customerId);
   const current = await accounts.currentOf(db, customerId);
   const last = await payments.lastPayment(customerId);
+  const role = await roleAt(services, customer, current);
+  const accountId = current?.accountId ?? '';
   return {
     ...{ customerId, firstName, currency: market.currency },
     language: isLanguage(language) ? language : defaultLanguage,
-    accountId: current?.accountId ?? '',
+    accountId,
     accountName: current ? await labelOf(services, current, customerId) : '',
     mayDebit: current ? mayDebit(current) : false,
     accountCount: held.length,
-    role: await roleAt(services, customer, current),
+    role,
+    maySell: role === 'merchant' || (await invoices.placeOf({ customerId, accountId })) !== undefined,
     ...((await identity.isResetOpen(db, customerId)) && { pinReset: true as const }),
     ...(last && { notice: noticeOf(last) }),
   };

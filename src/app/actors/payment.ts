@@ -12,6 +12,16 @@ export interface Lookup {
   number: string;
 }
 
+/** What a screen shows of a quote, beside the PIN. */
+export function quoteShown({ quoteId, amountMinor, feeMinor }: Quote) {
+  return {
+    quoteId,
+    amountMinor: amountMinor.toString(),
+    feeMinor: feeMinor.toString(),
+    totalMinor: (amountMinor + feeMinor).toString(),
+  };
+}
+
 /** Looks up, quotes and submits one product for whoever calls; `show` is what that tree shows of a quote. */
 export function paymentActors<Q>({ payments }: Services, product: Product, show: (quote: Quote) => Q) {
   const requestOf = ({ customerId, accountId, number }: Lookup) => ({

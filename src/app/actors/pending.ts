@@ -1,25 +1,75 @@
+import type { PayingAccount, PendingRequest } from '../../../menus/pending';
+import { mayDebit } from '../../accounts';
 import { fullName } from '../../identity';
 import { unwrap } from '../refusals';
 import type { Services } from '../services';
-import { serve } from './serve';
+import { quoteShown } from './payment';
+import { serve, type PinHop } from './serve';
 
-export function pendingActors({ payments }: Services) {
+type Kind = PendingRequest['kind'];
+type Asked = Awaited<ReturnType<Services['invoices']['waiting']>>[number];
+
+export function pendingActors(services: Services) {
+  const { invoices, payments } = services;
   return {
-    listPending: serve(async ({ customerId }: { customerId: string }) =>
-      (await payments.pendingRequests(customerId)).map(({ payment: { paymentId, amountMinor, feeMinor }, other }) => ({
-        paymentId,
-        name: other ? fullName(other) : '',
-        amountMinor: amountMinor.toString(),
-        feeMinor: feeMinor.toString(),
-        totalMinor: (amountMinor + feeMinor).toString(),
-      })),
+    listPending: serve(async ({ customerId }: { customerId: string }) => {
+      const [cashOuts, asked] = await Promise.all([payments.pendingRequests(customerId), invoices.waiting(customerId)]);
+      const requests = [
+        ...cashOuts.map(({ payment, other }) => ({
+          at: payment.updatedAt,
+          request: requestOf('cash_out', payment.paymentId, { ...payment, name: other ? fullName(other) : '' }),
+        })),
+        ...asked.map((one) => ({ at: one.invoice.createdAt, request: invoiceRequest(one) })),
+      ];
+      return requests.sort((one, other) => one.at.getTime() - other.at.getTime()).map(({ request }) => request);
+    }),
+    findInvoice: serve(async (ask: { customerId: string; code: string }) =>
+      invoiceRequest(unwrap(await invoices.byCode(ask))),
     ),
-    approve: serve(async (input: { customerId: string; paymentId: string; pin: string; hopKey: string }) => {
-      const { reference } = unwrap(await payments.approve(input));
-      return { reference };
+    payingAccounts: serve((who: { customerId: string; accountId: string }) => payingAccounts(services, who)),
+    quote: serve(async (ask: { customerId: string; accountId: string; invoiceId: string }) =>
+      quoteShown(unwrap(await invoices.quoteInvoice(ask))),
+    ),
+    approve: serve(async ({ kind, id, quoteId, ...by }: PinHop & { kind: Kind; id: string; quoteId: string }) => {
+      const paid =
+        kind === 'cash_out'
+          ? await payments.approve({ paymentId: id, ...by })
+          : await payments.submit({ quoteId, ...by });
+      return { reference: unwrap(paid).reference };
     }),
-    reject: serve(async (input: { customerId: string; paymentId: string; hopKey: string }) => {
-      unwrap(await payments.reject(input));
+    reject: serve(async ({ kind, id, ...by }: { kind: Kind; customerId: string; id: string; hopKey: string }) => {
+      if (kind === 'cash_out') unwrap(await payments.reject({ paymentId: id, ...by }));
+      else unwrap(await invoices.reject({ invoiceId: id, ...by }));
     }),
+  };
+}
+
+/** Those that the caller may take from, the one that they work with first. */
+async function payingAccounts(
+  { accounts, db }: Services,
+  { customerId, accountId }: { customerId: string; accountId: string },
+): Promise<PayingAccount[]> {
+  const usable = (await accounts.of(db, customerId)).filter(mayDebit);
+  const rankOf = (account: PayingAccount): number => (account.accountId === accountId ? 0 : 1);
+  return usable
+    .map(({ accountId: id, name }) => ({ accountId: id, name }))
+    .sort((one, other) => rankOf(one) - rankOf(other));
+}
+
+function invoiceRequest({ invoice, name }: Asked): PendingRequest {
+  return requestOf('invoice', invoice.invoiceId, { ...invoice, feeMinor: 0n, name });
+}
+
+function requestOf(
+  kind: Kind,
+  id: string,
+  about: { name: string; note?: string; amountMinor: bigint; feeMinor: bigint },
+): PendingRequest {
+  const { name, note = '', amountMinor, feeMinor } = about;
+  return {
+    ...{ kind, id, name, note },
+    amountMinor: amountMinor.toString(),
+    feeMinor: feeMinor.toString(),
+    totalMinor: (amountMinor + feeMinor).toString(),
   };
 }

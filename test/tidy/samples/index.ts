@@ -6,16 +6,20 @@ import { cashOut } from './cash-out';
 import { cashOutCode } from './cash-out-code';
 import { accounts } from './accounts';
 import { holders } from './holders';
+import { invoices } from './invoices';
 import { main } from './main';
 import { moveMoney } from './move-money';
+import { pay } from './pay';
 import { pending } from './pending';
 import { pinReset } from './pin-reset';
 import { resume } from './resume';
+import { sellGoods } from './sell-goods';
 import { sendMoney } from './send-money';
 import { settings } from './settings';
 import { signup } from './signup';
 import { statement } from './statement';
 import { withdraw } from './withdraw';
+import { till } from './till';
 import { callerOf, type Samples } from './sample';
 import type { Person } from '../longest';
 
@@ -29,16 +33,20 @@ const samples: Readonly<Record<string, Samples>> = {
   'cash-out-code': cashOutCode,
   accounts: accounts,
   holders: holders,
+  invoices: invoices,
   main: main,
   'move-money': moveMoney,
+  pay: pay,
   pending: pending,
   'pin-reset': pinReset,
   resume: resume,
+  'sell-goods': sellGoods,
   'send-money': sendMoney,
   settings: settings,
   signup: signup,
   statement: statement,
   withdraw: withdraw,
+  till: till,
 };
 
 /** What each tree may be opened with. */

@@ -25,10 +25,10 @@ function greetings(person: Person): Greeting[] {
   const roles = ['agent', 'merchant', 'customer'] as const;
   const greeting = { ...callerOf(person), firstName: person.first };
   return [
-    offer,
+    { ...offer, maySell: false },
     ...roles.flatMap((role) => [
-      ...notices.map((notice) => ({ ...greeting, role, accountCount: 2, notice })),
-      ...[0, 1, 2].map((accountCount) => ({ ...greeting, role, accountCount })),
+      ...notices.map((notice) => ({ ...greeting, role, maySell: true, accountCount: 2, notice })),
+      ...[0, 1, 2].map((accountCount) => ({ ...greeting, role, maySell: role === 'merchant', accountCount })),
     ]),
   ];
 }

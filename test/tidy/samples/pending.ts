@@ -1,18 +1,25 @@
 import type { PendingRequest } from '../../../menus/pending';
-import { longest } from '../longest';
+import { longest, noteOf } from '../longest';
 import { fullName, times, type Samples } from './sample';
 
 const { amountMinor, feeMinor, totalMinor, reference } = longest;
 
 export const pending: Samples = {
   answers: (person) => {
-    const request = (index: number): PendingRequest => ({
-      paymentId: `p${index}`,
-      name: fullName(person),
-      amountMinor,
-      feeMinor,
-      totalMinor,
+    const request = (kind: PendingRequest['kind'], index: number, about = ''): PendingRequest => ({
+      ...{ kind, id: `r${index}`, name: fullName(person), note: about },
+      ...{ amountMinor, feeMinor, totalMinor },
     });
-    return { listPending: [times(9, request), [request(0)], []], approve: [{ reference }], reject: [undefined] };
+    const note = noteOf(person);
+    const account = (index: number) => ({ accountId: `a${index}`, name: person.last.slice(0, 20) });
+    const requests = [request('cash_out', 0), request('invoice', 1), request('invoice', 2, note)];
+    return {
+      listPending: [[...requests, ...times(9, (index) => request('invoice', index + 3))], requests, []],
+      findInvoice: [request('invoice', 1, note)],
+      payingAccounts: [times(2, account), [account(0)], []],
+      quote: [{ quoteId: 'q1', amountMinor, feeMinor, totalMinor }],
+      approve: [{ reference }],
+      reject: [undefined],
+    };
   },
 };

@@ -1,0 +1,201 @@
+import { assign, emit, setup } from 'xstate';
+import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+
+/** A merchant asks a buyer for money. Nothing moves: the buyer finds it under Pending, and pays or refuses. */
+interface Context {
+  caller: Caller;
+  place: Place;
+  /** Of whoever else sells by this phone; empty: whoever calls. */
+  operatorNo: string;
+  buyer: Buyer;
+  amountMinor: string;
+  note: string;
+  invoiceId: string;
+}
+export interface Place {
+  readonly accountId: string;
+  /** Whether others sell here by a number and PIN of their own. */
+  readonly hasOperators: boolean;
+}
+/** What a merchant may know of a buyer: never the phone (R126). */
+export interface Buyer {
+  readonly customerId: string;
+  readonly name: string;
+  readonly userNumber: string;
+}
+export interface NewInvoice {
+  invoiceId: string;
+  sellerId: string;
+  accountId: string;
+  operatorNo: string;
+  pin: string;
+  buyerId: string;
+  amountMinor: string;
+  note: string;
+  hopKey: string;
+}
+
+const nowhere: Place = { accountId: '', hasOperators: false };
+const nobody: Buyer = { customerId: '', name: '', userNumber: '' };
+
+const tree = setup({
+  types: treeTypes<Context, Caller>(),
+  actors: {
+    /** Refusals: `not_allowed`. */
+    findPlace: port<{ customerId: string; accountId: string }, Place>(),
+    /** Refusals: `not_allowed`, `payee_unknown`, `payee_self`. */
+    lookupBuyer: port<{ sellerId: string; accountId: string; number: string }, Buyer>(),
+    /** An id for what is about to be sent: sent twice, it is one invoice. */
+    draft: port<object, { invoiceId: string }>(),
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `operator_unknown`, `operator_limit`, `invoices_too_many`, … */
+    issue: port<NewInvoice, void>(),
+  },
+  actions: { tell: emit(toldOf) },
+});
+
+function asked({ buyer, amountMinor, caller: { currency }, operatorNo }: Context) {
+  return {
+    name: name(buyer.name),
+    userNumber: buyer.userNumber,
+    amount: money(amountMinor, currency),
+    number: operatorNo,
+  };
+}
+
+export const sellGoods = tree.createMachine({
+  id: 'sell-goods',
+  initial: 'arriving',
+  context: ({ input }) => ({
+    caller: input,
+    place: nowhere,
+    operatorNo: '',
+    buyer: nobody,
+    amountMinor: '0',
+    note: '',
+    invoiceId: '',
+  }),
+  states: {
+    arriving: {
+      tags: 'busy',
+      invoke: {
+        src: 'findPlace',
+        input: ({ context: { caller } }) => ({ customerId: caller.customerId, accountId: caller.accountId }),
+        onDone: [
+          {
+            guard: ({ event }) => event.output.hasOperators,
+            target: 'seller',
+            actions: assign({ place: ({ event }) => event.output }),
+          },
+          { target: 'buyer', actions: assign({ place: ({ event }) => event.output }) },
+        ],
+        onError: { target: 'unavailable', actions: 'tell' },
+      },
+    },
+    seller: {
+      meta: {
+        text: 'sell-goods.seller',
+        options: () => [{ no: 1, pick: 'me', text: 'sell-goods.me' }],
+        input: 'operatorNo',
+      },
+      on: {
+        PICK: { target: 'buyer', actions: assign({ operatorNo: '' }) },
+        ANSWER: { target: 'buyer', actions: assign({ operatorNo: ({ event }) => event.value }) },
+      },
+    },
+    buyer: {
+      meta: { text: 'sell-goods.buyer', input: 'person' },
+      on: {
+        ANSWER: {
+          target: 'lookingUp',
+          actions: assign({ buyer: ({ event }) => ({ ...nobody, userNumber: event.value }) }),
+        },
+      },
+    },
+    lookingUp: {
+      tags: 'busy',
+      invoke: {
+        src: 'lookupBuyer',
+        input: ({ context: { caller, place, buyer } }) => ({
+          sellerId: caller.customerId,
+          accountId: place.accountId,
+          number: buyer.userNumber,
+        }),
+        onDone: { target: 'amount', actions: assign({ buyer: ({ event }) => event.output }) },
+        onError: { target: 'buyer', actions: 'tell' },
+      },
+    },
+    amount: {
+      meta: {
+        text: 'sell-goods.amount',
+        values: (context) => ({ ...asked(context), currency: context.caller.currency }),
+        input: 'amount',
+      },
+      on: { ANSWER: { target: 'note', actions: assign({ amountMinor: ({ event }) => event.value }) } },
+    },
+    note: {
+      meta: {
+        text: 'sell-goods.note',
+        options: () => [{ no: 1, pick: 'none', text: 'sell-goods.noNote' }],
+        input: 'note',
+      },
+      on: {
+        PICK: { target: 'drafting', actions: assign({ note: '' }) },
+        ANSWER: { target: 'drafting', actions: assign({ note: ({ event }) => event.value }) },
+      },
+    },
+    drafting: {
+      tags: 'busy',
+      invoke: {
+        src: 'draft',
+        input: () => ({}),
+        onDone: [
+          {
+            guard: ({ context }) => context.operatorNo !== '',
+            target: 'confirmAs',
+            actions: assign({ invoiceId: ({ event }) => event.output.invoiceId }),
+          },
+          { target: 'confirm', actions: assign({ invoiceId: ({ event }) => event.output.invoiceId }) },
+        ],
+        onError: { target: 'note', actions: 'tell' },
+      },
+    },
+    confirm: {
+      meta: {
+        text: 'sell-goods.confirm',
+        values: asked,
+        options: () => [{ no: 1, pick: 'send', text: 'sell-goods.send' }],
+        commits: true,
+      },
+      on: { PICK: 'sending' },
+    },
+    confirmAs: {
+      meta: { text: 'sell-goods.confirmAs', values: asked, input: 'pin', secret: true, commits: true },
+      on: { ANSWER: 'sending' },
+    },
+    sending: {
+      tags: ['busy', 'commits'],
+      invoke: {
+        src: 'issue',
+        input: ({ context: { caller, place, buyer, ...order }, event }) => ({
+          invoiceId: order.invoiceId,
+          sellerId: caller.customerId,
+          accountId: place.accountId,
+          operatorNo: order.operatorNo,
+          buyerId: buyer.customerId,
+          amountMinor: order.amountMinor,
+          note: order.note,
+          ...secretOf(event),
+        }),
+        onDone: 'sent',
+        onError: [
+          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirmAs', actions: 'tell' },
+          { guard: ({ event }) => refusedFor(event, 'operator_unknown'), target: 'seller', actions: 'tell' },
+          { guard: ({ event }) => refusedFor(event, 'operator_limit'), target: 'amount', actions: 'tell' },
+          { target: 'unavailable', actions: 'tell' },
+        ],
+      },
+    },
+    sent: { type: 'final', meta: { tells: 'outcome', text: 'sell-goods.sent', values: asked } },
+    unavailable: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },
+  },
+});

@@ -1,0 +1,15 @@
+import type { Buyer } from '../../../menus/sell-goods';
+import { longest } from '../longest';
+import { fullName, type Samples } from './sample';
+
+export const sellGoods: Samples = {
+  answers: (person) => {
+    const buyer: Buyer = { customerId: 'c2', name: fullName(person), userNumber: longest.userNumber };
+    return {
+      findPlace: [true, false].map((hasOperators) => ({ accountId: '281474976710656', hasOperators })),
+      lookupBuyer: [buyer],
+      draft: [{ invoiceId: 'i1' }],
+      issue: [undefined],
+    };
+  },
+};
