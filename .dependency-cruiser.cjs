@@ -7,6 +7,7 @@
 const rank = {
   platform: 0,
   embedded: 1,
+  mno: 1,
   audit: 2,
   ledger: 2,
   identity: 2,
@@ -42,7 +43,7 @@ const home = {
   pg: '^src/platform/',
   pino: '^src/platform/',
   xstate: '^(menus|src/(ussd|app))/',
-  zod: '^(src/(platform|rules|aggregators|app|admin)|sims)/',
+  zod: '^(src/(platform|rules|aggregators|app|admin|mno)|sims)/',
 };
 const modules = (names) => `(^|/)node_modules/(@types/)?(${names.join('|')})/`;
 const product = '^(src|menus|sims)/';

@@ -35,6 +35,8 @@ export interface Greeting extends Caller {
   readonly maySell: boolean;
   /** How many open accounts the caller holds: with more than one the screen says which. */
   readonly accountCount: number;
+  /** A code for a new PIN was sent to them and may be typed now. */
+  readonly pinReset?: true;
   /** The last payment, while this person may not know what came of it: the call was cut, or it is still under way. */
   readonly notice?: LastPayment;
 }
@@ -182,14 +184,25 @@ export const main = tree.createMachine({
       invoke: {
         src: 'greet',
         input: ({ context: { msisdn, customerId } }) => ({ msisdn, customerId }),
-        onDone: {
-          target: 'home',
-          actions: [
-            assign({ caller: ({ event }) => event.output }),
-            emit(({ event }) => ({ type: 'language', language: event.output.language })),
-            emit(({ event }) => ({ type: 'person', personId: event.output.customerId })),
-          ],
-        },
+        onDone: [
+          {
+            guard: ({ event }) => event.output.pinReset === true,
+            target: 'newPinOffer',
+            actions: [
+              assign({ caller: ({ event }) => event.output }),
+              emit(({ event }) => ({ type: 'language', language: event.output.language })),
+              emit(({ event }) => ({ type: 'person', personId: event.output.customerId })),
+            ],
+          },
+          {
+            target: 'home',
+            actions: [
+              assign({ caller: ({ event }) => event.output }),
+              emit(({ event }) => ({ type: 'language', language: event.output.language })),
+              emit(({ event }) => ({ type: 'person', personId: event.output.customerId })),
+            ],
+          },
+        ],
         onError: [
           {
             guard: ({ event }) => refusedFor(event, 'unregistered'),
@@ -199,6 +212,22 @@ export const main = tree.createMachine({
             }),
           },
           { target: 'unavailable', actions: 'tell' },
+        ],
+      },
+    },
+    newPinOffer: {
+      meta: {
+        text: 'main.pinReset',
+        options: () => [
+          { no: 1, pick: 'pin-reset', text: 'main.setPin' },
+          { no: 2, pick: 'home', text: 'main.goOn' },
+        ],
+        attention: () => true,
+      },
+      on: {
+        PICK: [
+          { guard: ({ event }) => event.option === 'home', target: 'home' },
+          { target: 'leaving', actions: 'choose' },
         ],
       },
     },

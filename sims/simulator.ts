@@ -6,6 +6,7 @@ import { createInboxes } from './aggregator/inboxes';
 import { aggregatorRoutes } from './aggregator/routes';
 import { createSessions } from './aggregator/sessions';
 import { answerError } from './errors';
+import { mnoRoutes } from './mno/routes';
 import { readPeople } from './people';
 import { phoneRoutes } from './phone/routes';
 import type { Settings } from './settings';
@@ -17,7 +18,7 @@ export interface Simulator {
 }
 
 /**
- * Puts the aggregator and the phones into one express application.
+ * Puts the aggregator, the mobile network and the phones into one express application.
  * @throws Error when the people file can't be read.
  */
 export function createSimulator(settings: Settings): Simulator {
@@ -41,6 +42,7 @@ export function createSimulator(settings: Settings): Simulator {
     res.json({ status: 'ok' });
   });
   app.use(aggregatorRoutes(gateway, inboxes, closing.signal));
+  app.use('/mno', mnoRoutes());
   app.use('/api', phoneRoutes({ settings, people, sessions, inboxes, gateway, closing: closing.signal }));
   app.use(express.static(path.join(__dirname, 'phone', 'public'), { cacheControl: false }));
   app.use((req, res) => {

@@ -6,6 +6,7 @@ import { floatReturn, floatTopup } from './commands/float';
 import { freeze, freezes, unfreeze } from './commands/freezes';
 import { path, payment } from './commands/paths';
 import { fraudCheck, fraudQueue, person, phone, reveal } from './commands/people';
+import { pinReset } from './commands/pin-reset';
 import { rules, rulesApprove, rulesPropose, rulesReject, rulesShow } from './commands/rules';
 import { exceeding, tierLift, tierSet } from './commands/tiers';
 import { superAgent } from './commands/super-agent';
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   payment,
   path,
   unlock,
+  pinReset,
   freeze,
   unfreeze,
   freezes,

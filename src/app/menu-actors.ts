@@ -12,6 +12,7 @@ import { main } from '../../menus/main';
 import { moveMoney } from '../../menus/move-money';
 import { pay } from '../../menus/pay';
 import { pending } from '../../menus/pending';
+import { pinReset } from '../../menus/pin-reset';
 import { resume } from '../../menus/resume';
 import { sellGoods } from '../../menus/sell-goods';
 import { sendMoney } from '../../menus/send-money';
@@ -34,6 +35,7 @@ import { moveMoneyActors } from './actors/move-money';
 import { payActors } from './actors/pay';
 import { pendingActors } from './actors/pending';
 import { sellGoodsActors } from './actors/sell-goods';
+import { pinResetActors } from './actors/pin-reset';
 import { sendMoneyActors } from './actors/send-money';
 import { settingsActors } from './actors/settings';
 import { signupActors } from './actors/signup';
@@ -65,6 +67,7 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     holders.provide({ actors: holdersActors(services) }),
     apply.provide({ actors: applyActors(services) }),
     settings.provide({ actors: settingsActors(services) }),
+    pinReset.provide({ actors: pinResetActors(services) }),
     resume,
   ];
   return new Map(machines.map((machine) => [machine.id, flowOf(machine)]));

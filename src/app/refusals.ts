@@ -1,6 +1,6 @@
 import type { AgentError } from '../agents';
 import type { AccountsError } from '../accounts';
-import type { PinError, RegistrationError } from '../identity';
+import type { PinError, RegistrationError, ResetError } from '../identity';
 import type { InvoiceError } from '../invoices';
 import type { ApplicationError } from '../onboarding';
 import type { PaymentError } from '../payments';
@@ -16,6 +16,7 @@ type Refused =
   | RegistrationError
   | InvoiceError
   | ApplicationError
+  | ResetError
   | 'unregistered'
   | 'account_closed'
   | 'pins_differ'
@@ -57,6 +58,10 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   pin_is_birth_date: 'signup.pinIsBirthDate',
   pin_same: 'settings.pinSame',
   pin_unproven: 'settings.pinUnchanged',
+  reset_code_wrong: 'pin-reset.codeWrong',
+  reset_over: 'pin-reset.over',
+  sim_swapped: 'pin-reset.simSwapped',
+  sim_unknown: 'pin-reset.simUnknown',
   pin_wrong: 'kit.pinWrong',
   pin_locked: 'kit.pinLocked',
   pin_busy: 'kit.pinBusy',
@@ -107,6 +112,6 @@ export function refusal(code: Refused, values: Values = {}): Refusal {
 export function unwrap<T>(result: Result<T, Refused>): T {
   if (result.ok) return result.value;
   const { error, detail = {} } = result;
-  const isTry = error === 'pin_wrong' || error === 'code_wrong';
+  const isTry = error === 'pin_wrong' || error === 'code_wrong' || error === 'reset_code_wrong';
   throw refusal(error, isTry ? { count: detail['left'] ?? 0 } : detail);
 }

@@ -3,9 +3,10 @@ import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
 import { createFreezes, type Freezes } from '../freezes';
-import { createIdentity, type Identity } from '../identity';
+import { createIdentity, type Identity, type SeenSwap } from '../identity';
 import { createInvoices, createPurchaseCompanion, type Invoices } from '../invoices';
 import { chartOf, createLedger, type Ledger } from '../ledger';
+import { noSimSwaps, type SimSwaps } from '../mno';
 import { createNotifications, type Notifications } from '../notifications';
 import { createOnboarding, type Onboarding } from '../onboarding';
 import { createPayments, type Payments } from '../payments';
@@ -24,7 +25,7 @@ import { createRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
 import { codeKeyOf, createTexting, type Texting } from '../texting';
 import { createRenderer, type Language, type Renderer } from '../ussd';
-import { tellLimits, tellLocked, tellersOf } from './told';
+import { recordSwap, tellLimits, tellLocked, tellersOf } from './told';
 
 /** The role of the database that the gateway runs as: it reaches books and log through functions only. */
 export const appRole = 'starhash_app';
@@ -44,6 +45,8 @@ export interface ServiceDeps {
   readonly lanes?: number;
   /** Milliseconds that no clock setting changes; absent where time is made up. */
   readonly monotonicMs?: () => number;
+  /** Default: no network is asked, so no PIN is reset. */
+  readonly mno?: { readonly simSwaps: SimSwaps; readonly simSwapHoldMs: number };
   /** Where the heads of the forensic log go; default: nowhere. */
   readonly heads?: Config['audit'];
 }
@@ -94,7 +97,10 @@ export function createServices(deps: ServiceDeps): Services {
   const onLocked = (tx: Tx, customerId: string) => tellLocked({ identity, notifications, audit }, tx, customerId);
   const telling = tellersOf({ identity: () => identity, notifications, renderer, market, language: defaultLanguage });
   const { peppers, indexKey } = secrets;
-  const identity: Identity = createIdentity({ db, clock, ids, cipher, peppers, indexKey, onLocked });
+  const { mno = { simSwaps: noSimSwaps, simSwapHoldMs: 0 } } = deps;
+  const onSimSwapped = (tx: Tx, swap: SeenSwap) => recordSwap(audit, tx, swap);
+  const keeping = { db, clock, ids, cipher, peppers, indexKey };
+  const identity: Identity = createIdentity({ ...keeping, ...mno, onLocked, onSimSwapped });
   const accounts = createAccounts({ db, clock, identity, ledger, audit, currency: market.currency, ...telling });
   const onboarding = createOnboarding({ db, clock, ids, identity, accounts, ledger, audit, notifications, market });
   const freezes = createFreezes({ db, clock, identity, accounts, ledger, audit, notifications });

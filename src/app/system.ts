@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createStaffRoutes, disableSandbox } from '../admin';
 import { claimDataDir, loadSecrets, startPostgres, StartError, writeRunFile } from '../embedded';
 import { openChart } from '../ledger';
+import { createCamaraSimSwaps, type SimSwaps } from '../mno';
 import { createDb, createIds, migrate, systemClock, type Config, type Db, type Log, type Secrets } from '../platform';
 import { loadMarket } from '../rules';
 import { createGateway } from './gateway';
@@ -83,7 +84,8 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
 
   const ground = await prepareGround(options, port, onStop);
   const { secrets } = ground;
-  const services = await openServices(options, ground, onStop);
+  const network = { baseUrl: config.mno.baseUrl };
+  const services = await openServices(options, { ...ground, simSwaps: simSwapsOf(options, network) }, onStop);
   const { db } = services;
   const people = config.production ? [] : await loadPeople();
   if (!config.production) await seedSandbox(services, people, market);
@@ -91,6 +93,7 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
 
   const simulators = await simulatorsOf(config, port);
   if (simulators) onStop({ what: 'simulators', run: () => simulators.stop() });
+  network.baseUrl ??= simulators && `http://127.0.0.1:${simulators.port}/mno`;
   const smsBaseUrl = config.africasTalking.baseUrl ?? `http://127.0.0.1:${simulators?.port ?? 0}`;
   const gateway = createGateway({ services, config, secrets, smsBaseUrl, log });
   for (const { name, sms, push } of gateway.aggregators) {
@@ -107,7 +110,7 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
 /** The domain on a database that is up to date. Its owner migrates; all else is done as a role that may do less. */
 async function openServices(
   { config, log, version }: SystemOptions,
-  { databaseUrl: url, secrets }: Ground,
+  { databaseUrl: url, secrets, simSwaps }: Ground & { readonly simSwaps: SimSwaps },
   onStop: OnStop,
 ): Promise<Services> {
   const { market, limits, databaseConnectionsMax: connectionsMax } = config;
@@ -121,7 +124,8 @@ async function openServices(
   const lanes = connectionsMax < connectionsForTwoLanes ? 1 : 2;
   const monotonicMs = () => performance.now();
   const heads = config.audit;
-  const given = { db, clock: systemClock, ids, log, secrets, market, limits, lanes, monotonicMs, heads };
+  const mno = { simSwaps, simSwapHoldMs: config.mno.simSwapHoldMs };
+  const given = { mno, db, clock: systemClock, ids, log, secrets, market, limits, lanes, monotonicMs, heads };
   const services = createServices(given);
   await services.ledger.prepare(systemClock.now());
   await services.rules.refresh();
@@ -133,6 +137,15 @@ async function openServices(
   onStop({ what: 'ledger', run: () => services.ledger.close() });
   await db.tx((tx) => openChart(services.ledger, tx, market.currency));
   return services;
+}
+
+/** Half of a hop: somebody waits on the phone while the network is asked. */
+const mnoTimeoutMs = 2_000;
+
+/** The simulated network is not there before the gateway is: where it is asked is looked up each time. */
+function simSwapsOf({ config, log }: SystemOptions, network: { readonly baseUrl: string | undefined }): SimSwaps {
+  const { token, simSwapHoldMs: holdMs } = config.mno;
+  return createCamaraSimSwaps({ baseUrl: () => network.baseUrl, token, timeoutMs: mnoTimeoutMs, holdMs, log });
 }
 
 /** The sandbox's staff may work in the sandbox and nowhere else. Only the owner of the database may let anybody in. */

@@ -1,5 +1,5 @@
 import type { Audit } from '../audit';
-import type { Identity } from '../identity';
+import type { Identity, SeenSwap } from '../identity';
 import type { Notifications } from '../notifications';
 import { assert, formatMoney, type Clock, type Market, type Msisdn, type Tx } from '../platform';
 import type { Rules } from '../rules';
@@ -18,6 +18,16 @@ export async function tellLocked(
   await notifications.tell(tx, customer, 'sms.pinLocked');
   const subject = { kind: 'customer', id: customerId };
   await audit.record(tx, [{ action: 'pin.locked', actor: { kind: 'customer', id: customerId }, subject }]);
+}
+
+/** The network says that there is another SIM behind a number. Ids only: for whom, and since when. */
+export async function recordSwap(audit: Audit, tx: Tx, { msisdn, customerIds, swappedAt }: SeenSwap): Promise<void> {
+  const event = { action: 'phone.sim_swapped', actor: { kind: 'provider', id: 'mno' } } as const;
+  const seen = { msisdn, swappedAt: swappedAt.toISOString() };
+  await audit.record(
+    tx,
+    customerIds.map((id) => ({ ...event, subject: { kind: 'customer', id }, new: seen })),
+  );
 }
 
 interface ToldOfLimits {

@@ -11,3 +11,14 @@ export type PinError =
   | 'pin_locked'
   /** Too many verifications at once; no attempt was consumed. */
   | 'pin_busy';
+
+/** Why a code that was sent for a new PIN opens nothing. */
+export type ResetError =
+  /** Detail `left`: the tries that remain. */
+  | 'reset_code_wrong'
+  /** There is none, or no longer: too late, tried too often, replaced, used. */
+  | 'reset_over'
+  /** The SIM behind the number was changed a short while ago. */
+  | 'sim_swapped'
+  /** The network does not say whether it was. */
+  | 'sim_unknown';

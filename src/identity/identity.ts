@@ -13,14 +13,24 @@ import {
   type Tx,
 } from '../platform';
 import type { Customer, PhoneUse, Role } from './customer';
-import type { PinError, RegistrationError } from './errors';
+import type { PinError, RegistrationError, ResetError } from './errors';
 import { papersOf, phoneHistory, type Papers } from './lookups';
 import { createPinHasher } from './pin-hash';
+import {
+  finishPinReset,
+  isResetOpen,
+  proveReset,
+  startPinReset,
+  type ResetAttempt,
+  type ResetDeps,
+  type StartedReset,
+} from './pin-reset';
 import { register, type NewCustomer } from './register';
+import { deleteResetsBefore } from './reset-store';
 import * as store from './store';
 import { verifyPin, type PinAttempt } from './verify-pin';
 
-export interface IdentityDeps {
+export interface IdentityDeps extends Omit<ResetDeps, 'db' | 'clock' | 'ids' | 'indexKey'> {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -73,7 +83,24 @@ export interface Identity {
   verifyPin(attempt: PinAttempt): Promise<Result<undefined, PinError>>;
   /** Gives all attempts back. False when none was missing. */
   unlock(tx: Tx, customerId: string): Promise<boolean>;
-  /** Attempts are kept for a day: no provider delivers a hop again after that. */
+  /**
+   * Sends nothing: the code is for an SMS to `msisdn`, good for `resetTtlMs`, and takes the place of any before it.
+   * Errors: `sim_swapped`, `sim_unknown`, `phone_missing`, `pin_missing`, `resets_too_many`.
+   */
+  startPinReset(
+    tx: Tx,
+    reset: { customerId: string; by: string },
+  ): Promise<Result<StartedReset, 'sim_swapped' | 'sim_unknown' | 'phone_missing' | 'pin_missing' | 'resets_too_many'>>;
+  /** Whether a code for a new PIN was sent and may be typed now. */
+  isResetOpen(sql: Sql, customerId: string): Promise<boolean>;
+  /** Tries that code: three times at most. In transactions of its own. */
+  proveReset(attempt: ResetAttempt): Promise<Result<undefined, ResetError>>;
+  /** Sets a PIN that was typed twice and gives all attempts back, once a code, for whoever told it by the hop `proof`. */
+  finishPinReset(
+    tx: Tx,
+    change: { customerId: string; pin: store.StoredPin; proof: string },
+  ): Promise<Result<undefined, 'reset_over'>>;
+  /** Attempts and resets are kept for a day: no provider delivers a hop again after that. */
   forgetOldAttempts(): Promise<number>;
 }
 
@@ -122,7 +149,14 @@ export function createIdentity(deps: IdentityDeps): Identity {
     },
     verifyPin: (attempt) => verifyPin(verifying, attempt),
     unlock: store.unlockPin,
-    forgetOldAttempts: () => store.deleteAttemptsBefore(db, plusMs(clock.now(), -attemptsKeptMs)),
+    startPinReset: (tx, reset) => startPinReset(deps, tx, reset),
+    isResetOpen: (sql, customerId) => isResetOpen(deps, sql, customerId),
+    proveReset: (attempt) => proveReset(deps, attempt),
+    finishPinReset: (tx, change) => finishPinReset(deps, tx, change),
+    forgetOldAttempts: async () => {
+      const before = plusMs(clock.now(), -attemptsKeptMs);
+      return (await store.deleteAttemptsBefore(db, before)) + (await deleteResetsBefore(db, before));
+    },
   };
 }
 

@@ -37,6 +37,14 @@ export interface Config {
     readonly from: string | undefined;
     readonly smsTimeoutMs: number;
   };
+  /** The mobile network that says whether a SIM was changed. */
+  readonly mno: {
+    /** Undefined: the simulator's; in production none, and no PIN is reset. */
+    readonly baseUrl: string | undefined;
+    readonly token: string;
+    /** So long after its SIM was changed a number gets no code for a new PIN. */
+    readonly simSwapHoldMs: number;
+  };
   /** Where the signed heads of the forensic log go, so that whoever owns the database cannot rewrite it unseen. */
   readonly audit: {
     /** Undefined: none is written. */
@@ -133,6 +141,12 @@ const schema = z.object({
   AFRICASTALKING_FROM: z.string().min(1).optional(),
   // Shorter than half of the outbox's lease.
   SMS_TIMEOUT_MS: durationMs(10_000, 25_000),
+  MNO_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).optional(),
+  MNO_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must have no spaces')
+    .default('sandbox'),
+  SIM_SWAP_HOLD_MS: durationMs(72 * 3_600_000, 100 * 86_400_000),
   PIN_PEPPER: keyring.optional(),
   DATA_KEY: keyring.optional(),
   INDEX_KEY: key.optional(),
@@ -212,6 +226,11 @@ function configOf(env: Environment, production: boolean): Config {
       baseUrl: env.AFRICASTALKING_BASE_URL,
       from: env.AFRICASTALKING_FROM,
       smsTimeoutMs: env.SMS_TIMEOUT_MS,
+    },
+    mno: {
+      baseUrl: env.MNO_BASE_URL?.replace(/\/+$/, ''),
+      token: env.MNO_TOKEN,
+      simSwapHoldMs: env.SIM_SWAP_HOLD_MS,
     },
     audit: {
       headsFile: env.AUDIT_HEADS_FILE ?? keptHeadsFile(env),

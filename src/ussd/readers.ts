@@ -30,6 +30,7 @@ export type ReaderName =
   | 'pin'
   | 'newPin'
   | 'code'
+  | 'resetCode'
   | 'personName'
   | 'accountName'
   | 'birthDate'
@@ -98,6 +99,11 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
     code: (typed) => {
       const code = typed.replace(/\s/g, '');
       return /^\d{6}$/.test(code) ? read(code) : problem('kit.codeInvalid');
+    },
+    /** Six digits that are as good as a PIN: whoever asks for them keeps them as one. */
+    resetCode: (typed) => {
+      const code = typed.replace(/\s/g, '');
+      return /^\d{6}$/.test(code) ? read(code) : problem('pin-reset.codeInvalid');
     },
     /** Trimmed, inner spaces single; letters of any script. */
     personName: (typed) => {

@@ -14,6 +14,7 @@ import type moveMoney from '../../locales/en/move-money.json';
 import type invoices from '../../locales/en/invoices.json';
 import type pay from '../../locales/en/pay.json';
 import type pending from '../../locales/en/pending.json';
+import type pinReset from '../../locales/en/pin-reset.json';
 import type resume from '../../locales/en/resume.json';
 import type sellGoods from '../../locales/en/sell-goods.json';
 import type sendMoney from '../../locales/en/send-money.json';
@@ -43,6 +44,7 @@ interface Texts {
   invoices: typeof invoices;
   pay: typeof pay;
   pending: typeof pending;
+  'pin-reset': typeof pinReset;
   resume: typeof resume;
   'sell-goods': typeof sellGoods;
   'send-money': typeof sendMoney;

@@ -15,6 +15,7 @@ import { createCall, type Call, type World } from '../support/world';
  *   (drops) (ends)         the provider's end-of-session event: Incomplete, Success
  *   (11 minutes pass)      (SMS) what has arrived since, in order
  *   (floats)                                                 the workers look at every agent's float, and report the days
+ *   (Hamim gets another SIM) (the network is down) (the network is up)
  *   (staff amani unlock Hamim --reason called, ID checked)   what a member does; without a name it is amani
  *   (staff farida approve last)                              the last act, by the second person
  *   (rules limits [{"direction":"out","day":{"count":2}}])   two of the staff change them, ten seconds pass, they hold
@@ -60,6 +61,7 @@ async function act(stage: Stage, line: string): Promise<string[]> {
 async function perform(stage: Stage, note: string): Promise<string[]> {
   const { world } = stage;
   const [first = ''] = note.split(' ');
+  if (isOfNetwork(stage, note)) return [];
   if (note === 'again') return screen(await callOf(stage).again());
   if (note === 'drops' || note === 'ends') await callOf(stage).end(note === 'drops' ? 'Incomplete' : 'Success');
   else if (note === 'SMS') return messages(stage);
@@ -75,6 +77,15 @@ async function perform(stage: Stage, note: string): Promise<string[]> {
     await changeRules(world, note.slice('rules '.length));
   } else throw new Error(`a transcript does not know (${note})`);
   return [];
+}
+
+/** What happens in the mobile network; false when it is nothing of that. */
+function isOfNetwork({ world: { network, clock }, numberOf }: Stage, note: string): boolean {
+  const swapped = /^(\S+) gets another SIM$/.exec(note)?.[1];
+  const state = /^the network is (up|down)$/.exec(note)?.[1];
+  if (swapped !== undefined) network.swaps.set(numberOf(swapped), clock.now());
+  if (state !== undefined) network.isDown = state === 'down';
+  return swapped !== undefined || state !== undefined;
 }
 
 /** What a provider posts when somebody texts to us. The code is the one that was last told. */

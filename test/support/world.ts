@@ -17,7 +17,9 @@ import {
   createDb,
   createIds,
   createLog,
+  err,
   loadConfig,
+  ok,
   parseKeyring,
   plusMs,
   type Clock,
@@ -27,6 +29,7 @@ import {
   type Log,
   type Secrets,
 } from '../../src/platform';
+import { noSimSwaps, type SimSwaps } from '../../src/mno';
 import type { SendOutcome, SmsSender } from '../../src/sms';
 import type { SessionStore } from '../../src/ussd';
 import { createTestDatabase } from './database';
@@ -85,12 +88,36 @@ function createRecordingSender(): RecordingSender {
   return sender;
 }
 
+/** A mobile network that knows of the SIMs that it is told of, or of nothing while it is down. */
+export interface TestNetwork extends SimSwaps {
+  readonly swaps: Map<string, Date>;
+  isDown: boolean;
+}
+
+/** What an identity of one's own is given where nobody resets a PIN. */
+export const networkless = {
+  simSwaps: noSimSwaps,
+  simSwapHoldMs: 0,
+  onSimSwapped: (): Promise<void> => Promise.resolve(),
+};
+
+function createTestNetwork(): TestNetwork {
+  const network: TestNetwork = {
+    swaps: new Map(),
+    isDown: false,
+    check: (msisdn) =>
+      Promise.resolve(network.isDown ? err('unavailable') : ok({ swappedAt: network.swaps.get(msisdn) ?? null })),
+  };
+  return network;
+}
+
 /** The whole gateway over a database of its own, in this process, with the people of the sandbox in it. */
 export interface World {
   readonly http: Express;
   readonly services: Services;
   readonly clock: TestClock;
   readonly sms: RecordingSender;
+  readonly network: TestNetwork;
   readonly url: string;
   /** The owner of the database, for what the gateway's role may not do. */
   readonly owner: Db;
@@ -159,7 +186,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const log = options.log ?? createLog(config.logLevel);
   const ids = createTestIds(clock, seed, references);
   const { market, limits } = config;
-  const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits });
+  const network = createTestNetwork();
+  const mno = { simSwaps: network, simSwapHoldMs: config.mno.simSwapHoldMs };
+  const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits, mno });
   await services.ledger.prepare(clock.now());
   await db.tx((tx) => openChart(services.ledger, tx, market.currency));
   if (!empty) await seedSandbox(services, await loadPeople(), market);
@@ -178,6 +207,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     services,
     clock,
     sms,
+    network,
     url,
     owner,
     tokens,

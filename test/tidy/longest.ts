@@ -81,6 +81,10 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   pins_differ: none,
   pin_is_birth_date: none,
   pin_same: none,
+  reset_code_wrong: [{ count: 2 }, { count: 1 }],
+  reset_over: none,
+  sim_swapped: none,
+  sim_unknown: none,
   pin_wrong: [{ count: 2 }, { count: 1 }],
   pin_locked: none,
   pin_busy: none,
@@ -129,6 +133,8 @@ const refusesOnlyFor: Readonly<Record<string, readonly Refused[]>> = {
   matchPin: ['pins_differ', 'pin_busy'],
   hashNewPin: ['pin_same', 'pin_is_birth_date', 'pin_busy'],
   changePin: ['pins_differ', 'pin_busy'],
+  resetPin: ['pins_differ', 'pin_busy', 'reset_over'],
+  proveReset: ['reset_code_wrong', 'reset_over', 'sim_swapped', 'sim_unknown'],
 };
 
 export function refusalsOf(service: string): readonly Refusal[] {
@@ -157,6 +163,7 @@ export function answerTo(reader: ReaderName, person: Person): string {
     birthDate: '1990-12-25',
     nationalId: longest.nationalId,
     code: '480927',
+    resetCode: typedPin,
     idDigits: 'WM34',
   };
   return answers[reader];

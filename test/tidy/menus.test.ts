@@ -72,7 +72,7 @@ describe.each(perTree)('%s', (id, tree) => {
   test('a screen reads a PIN if and only if it is secret', () => {
     const wrong = states.filter(([, state]) => {
       const screen = screenOf(state);
-      const readsPin = screen?.input === 'pin' || screen?.input === 'newPin';
+      const readsPin = ['pin', 'newPin', 'resetCode'].includes(screen?.input ?? '');
       return readsPin !== (screen?.secret === true);
     });
     expect(wrong.map(([name]) => name)).toEqual([]);

@@ -32,7 +32,7 @@ async function greeting(
   services: Services,
   { customer, msisdn }: { customer: Customer; msisdn: string },
 ): Promise<Greeting> {
-  const { db, accounts, invoices, payments, market } = services;
+  const { db, accounts, identity, invoices, payments, market } = services;
   const { customerId, firstName, language } = customer;
   const held = await accounts.of(db, customerId);
   const current = await accounts.currentOf(db, customerId);
@@ -48,6 +48,7 @@ async function greeting(
     accountCount: held.length,
     role,
     maySell: role === 'merchant' || (await invoices.placeOf({ customerId, accountId })) !== undefined,
+    ...((await identity.isResetOpen(db, customerId)) && { pinReset: true as const }),
     ...(last && { notice: noticeOf(last) }),
   };
 }

@@ -1,6 +1,6 @@
 import { createIdentity, type Identity } from '../../../src/identity';
 import { createCipher, createIds, parseKeyring, type Keyring, type Msisdn } from '../../../src/platform';
-import { createWorld, testSecrets, type World } from '../../support/world';
+import { createWorld, networkless, testSecrets, type World } from '../../support/world';
 
 /** R57–R60, B6: what protects a PIN when the process dies, keys rotate and rows are read by a thief. */
 describe('PIN', () => {
@@ -24,6 +24,7 @@ describe('PIN', () => {
       peppers,
       indexKey: testSecrets.indexKey,
       onLocked,
+      ...networkless,
     });
   }
   const pepperIdOf = async () =>

@@ -18,7 +18,7 @@ import {
   type Msisdn,
 } from '../../../src/platform';
 import { createEmptyDatabase, type TestDatabase } from '../../support/database';
-import { testSecrets } from '../../support/world';
+import { networkless, testSecrets } from '../../support/world';
 
 /** An installation of the first ledger, with people, money and open requests, is migrated and goes on. */
 const migrations = path.join(__dirname, '..', '..', '..', 'src', 'migrations');
@@ -65,6 +65,7 @@ describe('books of the first ledger', () => {
       peppers: testSecrets.peppers,
       indexKey: testSecrets.indexKey,
       onLocked: () => Promise.resolve(),
+      ...networkless,
     });
     const hashed = await identity.hashPin(pin, '1990-01-31');
     assert(hashed.ok, 'a PIN can be hashed');

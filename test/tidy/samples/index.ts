@@ -12,6 +12,7 @@ import { main } from './main';
 import { moveMoney } from './move-money';
 import { pay } from './pay';
 import { pending } from './pending';
+import { pinReset } from './pin-reset';
 import { resume } from './resume';
 import { sellGoods } from './sell-goods';
 import { sendMoney } from './send-money';
@@ -39,6 +40,7 @@ const samples: Readonly<Record<string, Samples>> = {
   'move-money': moveMoney,
   pay: pay,
   pending: pending,
+  'pin-reset': pinReset,
   resume: resume,
   'sell-goods': sellGoods,
   'send-money': sendMoney,

@@ -23,10 +23,20 @@ function greetings(person: Person): Greeting[] {
     reference: paymentId === undefined ? '' : reference,
   });
   const notices = [last('done', 'p1'), last('failed', 'p1'), last('failed', undefined), last('checking', undefined)];
+  const offer = {
+    ...callerOf(person),
+    firstName: person.first,
+    role: 'customer',
+    accountCount: 1,
+    pinReset: true,
+  } as const;
   const roles = ['agent', 'merchant', 'customer'] as const;
   const greeting = { ...callerOf(person), firstName: person.first };
-  return roles.flatMap((role) => [
-    ...notices.map((notice) => ({ ...greeting, role, maySell: true, accountCount: 2, notice })),
-    ...[0, 1, 2].map((accountCount) => ({ ...greeting, role, maySell: role === 'merchant', accountCount })),
-  ]);
+  return [
+    { ...offer, maySell: false },
+    ...roles.flatMap((role) => [
+      ...notices.map((notice) => ({ ...greeting, role, maySell: true, accountCount: 2, notice })),
+      ...[0, 1, 2].map((accountCount) => ({ ...greeting, role, maySell: role === 'merchant', accountCount })),
+    ]),
+  ];
 }
