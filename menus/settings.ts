@@ -57,6 +57,8 @@ export const settings = tree.createMachine({
           { no: 1, pick: 'language', text: 'settings.language' },
           { no: 2, pick: 'pin', text: 'settings.pin' },
           { no: 3, pick: 'phones', text: 'settings.phones' },
+          { no: 4, pick: 'wrong-send', text: 'settings.wrongSend' },
+          { no: 5, pick: 'cases', text: 'settings.cases' },
           { no: 7, pick: 'apply', text: 'settings.apply' },
         ],
       },
@@ -112,6 +114,7 @@ export const settings = tree.createMachine({
         onError: { target: 'menu', actions: 'tell' },
       },
     },
+    leaving: { type: 'final' },
     languageSet: { type: 'final', meta: { text: 'settings.languageSet' } },
     oldPin: {
       meta: { text: 'settings.oldPin', input: 'pin', secret: true },
