@@ -114,7 +114,6 @@ export const settings = tree.createMachine({
         onError: { target: 'menu', actions: 'tell' },
       },
     },
-    leaving: { type: 'final' },
     languageSet: { type: 'final', meta: { text: 'settings.languageSet' } },
     oldPin: {
       meta: { text: 'settings.oldPin', input: 'pin', secret: true },
