@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { commands, bootstrap, parseLine, staffErrors, tokenKeyOf, type ActAnswer } from './admin';
 import { keptSecrets, readStaffTokens } from './app';
 import { readRunFile, StartError } from './embedded';
@@ -22,12 +23,25 @@ async function main(typed: readonly string[], environment: Environment): Promise
   const [first = 'help'] = words;
   if (first === 'help') return say(`${usage}\n\n${listOfCommands()}`);
   if (first === 'bootstrap') return bootstrapAdmins(words.slice(1));
-  const { path, body } = requestOf(words);
+  const { path, body } = requestOf(await withFiles(words));
   const dataDir = environment['DATA_DIR'] ?? './data';
   const token = as === undefined ? environment['STAFF_TOKEN'] : (await readStaffTokens(dataDir))[as];
   if (token === undefined)
     throw new UsageError(`whose token? Set STAFF_TOKEN, or in the sandbox say --as <member>\n\n${usage}`);
   return show(await post({ url: `${await doorOf(environment, dataDir)}/${path}`, token, body }));
+}
+
+/** `@limits.json` is what stands in that file. */
+async function withFiles(words: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    words.map((word) =>
+      word.startsWith('@')
+        ? readFile(word.slice(1), 'utf8').catch(() => {
+            throw new UsageError(`cannot read ${word.slice(1)}`);
+          })
+        : Promise.resolve(word),
+    ),
+  );
 }
 
 /** What is sent for these words. Throws a UsageError that says which word is wrong. */
