@@ -9,6 +9,7 @@ import {
   type Caller,
   type HashedPin,
   type Language,
+  type Next,
   treeTypes,
 } from '../src/ussd/screen';
 
@@ -20,6 +21,7 @@ interface Context {
   proof: string;
   /** The peppered hash of the new PIN, until it was typed twice. */
   newPin: HashedPin;
+  next: Next;
 }
 
 const tree = setup({
@@ -39,7 +41,14 @@ const tree = setup({
 export const settings = tree.createMachine({
   id: 'settings',
   initial: 'menu',
-  context: ({ input }) => ({ caller: input, language: input.language, proof: '', newPin: noPin }),
+  context: ({ input }) => ({
+    caller: input,
+    language: input.language,
+    proof: '',
+    newPin: noPin,
+    next: { close: true },
+  }),
+  output: ({ context }) => context.next,
   states: {
     menu: {
       meta: {
@@ -47,10 +56,21 @@ export const settings = tree.createMachine({
         options: () => [
           { no: 1, pick: 'language', text: 'settings.language' },
           { no: 2, pick: 'pin', text: 'settings.pin' },
+          { no: 4, pick: 'wrong-send', text: 'settings.wrongSend' },
+          { no: 5, pick: 'cases', text: 'settings.cases' },
         ],
       },
       on: {
-        PICK: [{ guard: ({ event }) => event.option === 'language', target: 'language' }, { target: 'oldPin' }],
+        PICK: [
+          { guard: ({ event }) => event.option === 'language', target: 'language' },
+          { guard: ({ event }) => event.option === 'pin', target: 'oldPin' },
+          {
+            target: 'leaving',
+            actions: assign({
+              next: ({ context, event }): Next => ({ open: event.option, input: { ...context.caller } }),
+            }),
+          },
+        ],
       },
     },
     language: {
@@ -72,6 +92,7 @@ export const settings = tree.createMachine({
         onError: { target: 'menu', actions: 'tell' },
       },
     },
+    leaving: { type: 'final' },
     languageSet: { type: 'final', meta: { text: 'settings.languageSet' } },
     oldPin: {
       meta: { text: 'settings.oldPin', input: 'pin', secret: true },

@@ -7,6 +7,7 @@ import type { Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
 import type { Payments } from '../payments';
 import type { Clock, Db, Ids, Market } from '../platform';
+import type { Redress } from '../redress';
 import type { Rules } from '../rules';
 
 /** The rooms that the staff's commands work on. A command that needs another one adds its line here and in src/app/services.ts. */
@@ -24,6 +25,7 @@ export interface StaffDeps {
   readonly agents: Agents;
   readonly notifications: Notifications;
   readonly audit: Audit;
+  readonly redress: Redress;
   /** Makes the digests of tokens: 32 bytes that the database does not hold. */
   readonly tokenKey: Buffer;
 }

@@ -1,5 +1,6 @@
 import type { Command } from './command';
 import { act, acts } from './commands/acts';
+import { caseAppeal, caseDecide, caseNote, caseOpen, cases, caseTake, oneCase } from './commands/cases';
 import { activate, staffAdd, staffDisable, staffList, staffRenew } from './commands/members';
 import { floatReturn, floatTopup } from './commands/float';
 import { freeze, freezes, unfreeze } from './commands/freezes';
@@ -43,6 +44,13 @@ export const commands: readonly Command[] = [
   staffAdd,
   staffRenew,
   staffDisable,
+  cases,
+  oneCase,
+  caseTake,
+  caseNote,
+  caseOpen,
+  caseAppeal,
+  caseDecide,
 ];
 
 const byName = new Map(commands.map((command) => [command.name, command]));

@@ -7,6 +7,8 @@ import { cashOutCode } from '../../menus/cash-out-code';
 import { accounts } from '../../menus/accounts';
 import { holders } from '../../menus/holders';
 import { invoices } from '../../menus/invoices';
+import { cases } from '../../menus/cases';
+import { claim } from '../../menus/claim';
 import { main } from '../../menus/main';
 import { moveMoney } from '../../menus/move-money';
 import { pay } from '../../menus/pay';
@@ -20,6 +22,7 @@ import { signup } from '../../menus/signup';
 import { statement } from '../../menus/statement';
 import { withdraw } from '../../menus/withdraw';
 import { till } from '../../menus/till';
+import { wrongSend } from '../../menus/wrong-send';
 import { flowOf, type Flow } from '../ussd';
 import { agentDeskActors, agentFloatActors, cashOutCodeActors, withdrawActors } from './actors/agents';
 import { accountsActors } from './actors/accounts';
@@ -28,6 +31,8 @@ import { cashInActors } from './actors/cash-in';
 import { cashOutActors } from './actors/cash-out';
 import { holdersActors } from './actors/holders';
 import { invoicesActors } from './actors/invoices';
+import { casesActors } from './actors/cases';
+import { claimActors } from './actors/claim';
 import { mainActors } from './actors/main';
 import { moveMoneyActors } from './actors/move-money';
 import { payActors } from './actors/pay';
@@ -39,6 +44,7 @@ import { settingsActors } from './actors/settings';
 import { signupActors } from './actors/signup';
 import { statementActors } from './actors/statement';
 import { tillActors } from './actors/till';
+import { wrongSendActors } from './actors/wrong-send';
 import type { Services } from './services';
 
 /** The only place where menus meet the domain: every actor that a tree declares gets its service here. */
@@ -65,6 +71,9 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     holders.provide({ actors: holdersActors(services) }),
     settings.provide({ actors: settingsActors(services) }),
     pinReset.provide({ actors: pinResetActors(services) }),
+    wrongSend.provide({ actors: wrongSendActors(services) }),
+    claim.provide({ actors: claimActors(services) }),
+    cases.provide({ actors: casesActors(services) }),
     resume,
   ];
   return new Map(machines.map((machine) => [machine.id, flowOf(machine)]));

@@ -4,6 +4,7 @@ import type { PinError, RegistrationError, ResetError } from '../identity';
 import type { InvoiceError } from '../invoices';
 import type { PaymentError } from '../payments';
 import type { Result } from '../platform';
+import type { RedressError } from '../redress';
 import { Refusal, type TextKey, type Values } from '../ussd';
 
 /** Everything that a service behind a menu may refuse for. */
@@ -15,6 +16,7 @@ type Refused =
   | RegistrationError
   | InvoiceError
   | ResetError
+  | RedressError
   | 'unregistered'
   | 'account_closed'
   | 'pins_differ'
@@ -95,6 +97,14 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   operator_limit: 'kit.operatorLimit',
   operator_known: 'kit.operatorKnown',
   operators_too_many: 'kit.operatorsTooMany',
+  payment_unknown: 'wrong-send.unknown',
+  not_reversible: 'wrong-send.notReversible',
+  return_too_late: 'wrong-send.tooLate',
+  return_asked: 'wrong-send.asked',
+  already_refunded: 'wrong-send.alreadyBack',
+  too_many_cases: 'wrong-send.tooMany',
+  case_gone: 'cases.gone',
+  appeal_too_late: 'cases.appealTooLate',
 };
 
 /** A refusal as a menu's `onError` meets it. */

@@ -21,6 +21,7 @@ import {
   type Secrets,
   type Tx,
 } from '../platform';
+import { createRedress, createRefundCompanion, policyOf, type Redress } from '../redress';
 import { createRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
 import { codeKeyOf, createTexting, type Texting } from '../texting';
@@ -72,6 +73,7 @@ export interface Services {
   readonly texting: Texting;
   readonly agents: Agents;
   readonly invoices: Invoices;
+  readonly redress: Redress;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -125,26 +127,32 @@ export function createServices(deps: ServiceDeps): Services {
   return { ...below, ...createTrade(below, deps) };
 }
 
-type Trade = 'payments' | 'agents' | 'staff' | 'texting' | 'invoices';
+type Trade = 'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
   const { ids, log, secrets, limits } = deps;
   const { codeTtlMs } = limits;
   const forAgents = { ...below, ids, log, cipher: createCipher(secrets.dataKeys), codeTtlMs };
-  const payments = createPayments({
+  const telling = { ...below, policy: policyOf(below.market.country) };
+  const payments: Payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
-    companions: { ...createAgentCompanions(forAgents), purchase: createPurchaseCompanion(below) },
+    companions: {
+      ...createAgentCompanions(forAgents),
+      purchase: createPurchaseCompanion(below),
+      refund: createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) }),
+    },
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });
   const agents = createAgents({ ...forAgents, payments });
-  const staff = createStaff({ ...below, ids, payments, agents, tokenKey: tokenKeyOf(secrets.indexKey) });
+  const redress = createRedress({ ...telling, ids, payments });
+  const staff = createStaff({ ...below, ids, payments, agents, redress, tokenKey: tokenKeyOf(secrets.indexKey) });
   const texting = createTexting({
     ...{ ...below, ids, payments, codeKey: codeKeyOf(secrets.indexKey) },
-    onStop: ({ payment: { reference } }) => Promise.resolve({ text: 'sms.stopCare', values: { reference } }),
+    onStop: (request) => redress.stopBySms(request),
   });
   const invoices = createInvoices({ ...below, ids, payments, limits });
-  return { payments, agents, staff, texting, invoices };
+  return { payments, agents, invoices, redress, staff, texting };
 }
 
 function headsOf(

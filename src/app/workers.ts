@@ -22,6 +22,7 @@ const staffPollMs = 10_000;
 const floatPollMs = 2_000;
 const reportPollMs = 60_000;
 const cleaningPollMs = 3_600_000;
+const casesPollMs = 60_000;
 const inboundKeptMs = 7 * 24 * 3_600_000;
 
 /** What happens without anybody calling: SMS leave, requests expire, next month gets its partitions, old rows go. */
@@ -34,8 +35,9 @@ export function startWorkers(
     log,
   }: { sms: SmsSender; push?: PushSender | undefined; headsIntervalMs: number; log: Log },
 ): Workers {
-  const { outbox, payments, invoices, identity, ledger, heads, rules, freezes, staff, texting, agents, db, clock } =
+  const { outbox, payments, invoices, redress, identity, ledger, heads, rules, freezes, staff, texting, agents } =
     services;
+  const { db, clock } = services;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one a loop
   const loops = [
@@ -80,6 +82,7 @@ export function startWorkers(
     repeat({ name: 'freezes', pollMs: freezesPollMs, work: () => freezes.keep() }, stopping.signal, log),
     repeat({ name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() }, stopping.signal, log),
     repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => texting.forgetOldCodes() }, stopping.signal, log),
+    repeat({ name: 'cases', pollMs: casesPollMs, work: () => redress.closeDue() }, stopping.signal, log),
     repeat({ name: 'quotes', pollMs: cleaningPollMs, work: () => payments.forgetOldQuotes() }, stopping.signal, log),
   ];
   return {

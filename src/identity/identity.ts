@@ -78,6 +78,8 @@ export interface Identity {
     tx: Tx,
     change: { customerId: string; pin: store.StoredPin; proof: string },
   ): Promise<Result<undefined, 'pin_unproven'>>;
+  /** Whether this person proved the PIN by the attempt `proof` a moment ago. */
+  isProven(sql: Sql, customerId: string, proof: string): Promise<boolean>;
   verifyPin(attempt: PinAttempt): Promise<Result<undefined, PinError>>;
   /** Gives all attempts back. False when none was missing. */
   unlock(tx: Tx, customerId: string): Promise<boolean>;
@@ -103,7 +105,7 @@ export interface Identity {
 }
 
 const attemptsKeptMs = 24 * 3_600_000;
-/** So long a proven PIN allows to set another one: longer than a session. */
+/** So long a proven PIN allows what it was proven for: longer than a session. */
 const proofTtlMs = 10 * 60_000;
 
 export function createIdentity(deps: IdentityDeps): Identity {
@@ -144,6 +146,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
       const limits = { provenSince: plusMs(now, -proofTtlMs), now };
       return (await store.changePin(tx, { ...change, ...limits })) ? ok(undefined) : err('pin_unproven');
     },
+    isProven: (sql, customerId, proof) =>
+      store.isProven(sql, { customerId, proof, provenSince: plusMs(clock.now(), -proofTtlMs) }),
     verifyPin: (attempt) => verifyPin(verifying, attempt),
     unlock: store.unlockPin,
     startPinReset: (tx, reset) => startPinReset(deps, tx, reset),

@@ -231,6 +231,19 @@ export async function changePin(
   return true;
 }
 
+/** True when this attempt was right, and the PIN is neither locked nor changed since. */
+export async function isProven(
+  sql: Sql,
+  { customerId, proof, provenSince }: { customerId: string; proof: string; provenSince: Date },
+): Promise<boolean> {
+  const row = await sql.maybe({
+    text: `select 1 from pin join pin_attempt a using (customer_id)
+           where customer_id = $1 and locked_at is null and a.attempt_key = $2 and a.outcome = 'right' and a.attempted_at >= $3`,
+    values: [customerId, proof, provenSince],
+  });
+  return row !== undefined;
+}
+
 export async function pinOf(sql: Sql, customerId: string): Promise<StoredPin> {
   const row = await sql.one<{ hash: string; pepper_id: string }>({
     name: 'pin-of',

@@ -56,11 +56,20 @@ async function decideAs(
   return settleAs(deps, payment, { state, decidedBy: customerId, hopKey, debits: state === 'completed' });
 }
 
+/** A decision, and what comes with it where a refund is decided over. */
+type Deciding = Omit<Decision, 'paymentId'> & {
+  /** Default: whoever decides, or the sweeper. */
+  readonly by?: Actor;
+  readonly attachments?: (decided: Payment) => Promise<readonly Attachment[]>;
+  /** Constraints of these rows that say no, and leave everything as it was. */
+  readonly refusals?: readonly string[];
+};
+
 /** A decision that somebody was found entitled to; the same again answers the same. */
-async function settleAs(
+export async function settleAs(
   deps: PaymentsDeps,
   payment: Payment,
-  decision: Pick<Decision, 'decidedBy' | 'hopKey' | 'debits'> & { state: 'completed' | 'rejected' },
+  decision: Omit<Deciding, 'now'> & { state: 'completed' | 'rejected' },
 ): Promise<Result<Payment, PaymentError>> {
   const now = deps.clock.now();
   const mayDecide = payment.state === 'pending' && (decision.state === 'rejected' || !isOver(payment, now));
@@ -140,28 +149,45 @@ const lost: ReadonlySet<LedgerError> = new Set(['pending_gone', 'pending_unknown
 async function decide(
   deps: PaymentsDeps,
   payment: Payment,
-  decision: Omit<Decision, 'paymentId'>,
+  { attachments: more, refusals = [], ...deciding }: Deciding,
 ): Promise<Payment | Undecided> {
+  const { by = deciderOf(deciding), ...decision } = deciding;
   const { paymentId } = payment;
-  const decided: Payment = { ...payment, state: decision.state, updatedAt: decision.now };
+  const { amountMinor = payment.amountMinor, feeBackMinor = payment.feeBackMinor } = decision;
+  const decided: Payment = { ...payment, state: decision.state, updatedAt: decision.now, amountMinor, feeBackMinor };
   const transferId = deps.ids.uuid();
-  const by: Actor = decision.decidedBy === null ? sweeper : { kind: 'customer', id: decision.decidedBy };
-  const event = eventOf(actions[decision.state], decided, {
-    by,
-    transferId,
-    traceId: decision.hopKey ?? undefined,
-  });
+  const traceId = decision.hopKey ?? undefined;
   const attachments = [
     decisionAttachment({ paymentId, ...decision }),
     ...(await messagesOf(deps, decided, transferId)),
-    ...(decision.state === 'completed' ? [] : await returnRows(deps, payment, payment.createdAt)),
+    ...(await returnedRows(deps, decided)),
     ...(await companionRows(deps, decided, transferId)),
-    deps.audit.attachment(event),
+    ...((await more?.(decided)) ?? []),
+    deps.audit.attachment(eventOf(actions[decision.state], decided, { by, transferId, traceId })),
   ];
+  const resolved = { transferId, pendingId: paymentId, attachments };
   const kind = decision.state === 'completed' ? 'post' : 'void';
-  const [posted] = await deps.ledger.post([{ kind, transferId, pendingId: paymentId, attachments }]);
+  const [posted] = await deps.ledger.post([{ kind, ...resolved, ...partOf(payment, decided) }]);
   assert(posted, 'every transfer has an outcome');
-  return posted.ok ? decided : afterRefusal(deps, payment, posted);
+  if (posted.ok) return decided;
+  return refusals.includes(String(posted.detail?.['reason']))
+    ? asItIs(deps, payment)
+    : afterRefusal(deps, payment, posted);
+}
+
+/** Q12: what does not move goes back to the limits. */
+async function returnedRows(deps: PaymentsDeps, decided: Payment): Promise<readonly Attachment[]> {
+  return decided.state === 'completed' ? [] : returnRows(deps, decided, decided.createdAt);
+}
+
+function deciderOf({ decidedBy }: Pick<Decision, 'decidedBy'>): Actor {
+  return decidedBy === null ? sweeper : { kind: 'customer', id: decidedBy };
+}
+
+/** What of a refund's legs is posted, where that is not all: the amount, and the fee that was to come back with it. */
+function partOf(held: Payment, decided: Payment): { amountsMinor?: readonly bigint[] } {
+  if (held.amountMinor === decided.amountMinor && held.feeBackMinor === decided.feeBackMinor) return {};
+  return { amountsMinor: [decided.amountMinor, ...(held.feeBackMinor > 0n ? [decided.feeBackMinor] : [])] };
 }
 
 /** Why a decision changes nothing: it is still to be made. */

@@ -27,6 +27,7 @@ export function eventOf(
       feeMinor: payment.feeMinor.toString(),
       commissionMinor: payment.commissionMinor.toString(),
       ...(payment.payeeFeeMinor > 0n && { payeeFeeMinor: payment.payeeFeeMinor.toString() }),
+      ...(payment.feeBackMinor > 0n && { feeBackMinor: payment.feeBackMinor.toString() }),
       ...(payment.subjectId !== null && { subjectId: payment.subjectId }),
       ...(failure !== null && { failure }),
     },

@@ -10,3 +10,4 @@ export type { Payment, Quote } from './payment';
 export { createPayments, type Payments } from './payments';
 export { targetOf, type Found, type Target } from './quote';
 export type { Submission } from './submit';
+export type { RefundError } from './refund';

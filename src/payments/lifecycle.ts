@@ -35,6 +35,10 @@ export function legsOf(quote: Quote, house: { feeIncome: string; commissionExpen
   };
   fee(payerAccountId, quote.feeMinor);
   fee(payeeAccountId, quote.payeeFeeMinor);
+  if (quote.feeBackMinor > 0n) {
+    const parties = { debitAccountId: house.feeIncome, creditAccountId: payeeAccountId };
+    legs.push({ ...parties, amountMinor: quote.feeBackMinor, code: 'fee' });
+  }
   if (quote.commissionMinor > 0n && commissionAccountId !== null) {
     const parties = { debitAccountId: house.commissionExpense, creditAccountId: commissionAccountId };
     legs.push({ ...parties, amountMinor: quote.commissionMinor, code: 'commission' });

@@ -20,6 +20,8 @@ export interface Terms {
   readonly feeMinor: bigint;
   /** Of the payee, out of the amount. */
   readonly payeeFeeMinor: bigint;
+  /** Of a refund: the fee of what is given back, from the provider, on top of the amount. */
+  readonly feeBackMinor: bigint;
   /** To the agent, from the provider. */
   readonly commissionMinor: bigint;
   /** The rules by which it was priced. */
@@ -67,6 +69,7 @@ export function termsOf(quote: Quote): Terms {
     amountMinor: quote.amountMinor,
     feeMinor: quote.feeMinor,
     payeeFeeMinor: quote.payeeFeeMinor,
+    feeBackMinor: quote.feeBackMinor,
     commissionMinor: quote.commissionMinor,
     ruleVersion: quote.ruleVersion,
     subjectId: quote.subjectId,

@@ -9,6 +9,7 @@ import type { Payment, Quote } from './payment';
 import { lookup, makeQuote, type Found, type LookupRequest, type QuoteRequest } from './quote';
 import { lastServed, served } from './serving';
 import type { Served } from './serving-store';
+import { holdBack, refund, settleRefund, type RefundError, type RefundOrder, type RefundSettlement } from './refund';
 import { moveByStaff, type StaffOrder } from './staff-order';
 import { deleteQuotesBefore, markSeen, paymentById, paymentByReference, quoteById } from './store';
 import { submit, type Submission } from './submit';
@@ -22,6 +23,9 @@ export interface Payments {
   reject(rejection: Omit<Approval, 'pin'>): Promise<Result<Payment, PaymentError>>;
   settle(settlement: Settlement): Promise<Result<Payment, PaymentError>>;
   moveByStaff(order: StaffOrder): Promise<Result<Payment, PaymentError>>;
+  refund(order: RefundOrder): Promise<Result<Payment, RefundError>>;
+  holdBack(order: RefundOrder & { expiresAt: Date }): Promise<Result<Payment, RefundError>>;
+  settleRefund(settlement: RefundSettlement): Promise<Result<Payment, PaymentError>>;
   find(paymentId: string): Promise<Payment | undefined>;
   findQuote(quoteId: string): Promise<Quote | undefined>;
   findByReference(reference: string): Promise<Payment | undefined>;
@@ -66,6 +70,9 @@ export function createPayments(deps: PaymentsDeps): Payments {
     balances: (who) => balances(deps, who),
     settle: (settlement) => settle(deps, settlement),
     moveByStaff: (order) => moveByStaff(deps, order),
+    refund: (order) => refund(deps, order),
+    holdBack: (order) => holdBack(deps, order),
+    settleRefund: (settlement) => settleRefund(deps, settlement),
     find: (paymentId) => paymentById(deps.db, paymentId),
     findQuote: (quoteId) => quoteById(deps.db, quoteId),
     findByReference: (reference) => paymentByReference(deps.db, reference),

@@ -170,6 +170,7 @@ export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Prom
     amountMinor,
     feeMinor: price.payerFeeMinor,
     payeeFeeMinor: price.payeeFeeMinor,
+    feeBackMinor: 0n,
     commissionMinor: price.commissionMinor,
     ruleVersion: price.ruleVersion,
     subjectId,

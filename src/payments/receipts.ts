@@ -35,6 +35,7 @@ export function receiptsOf(
   { payer, payee, payeeTold }: Parties,
 ): Attachment[] {
   const { texts } = products[payment.product];
+  const payeeText = payment.feeBackMinor > 0n ? ('sms.refundWithFee' as const) : texts.payee;
   const receipt = ({ text, values, ...sides }: Sides, accountId: string): Attachment[] =>
     text === undefined || sides.to === undefined
       ? []
@@ -52,7 +53,7 @@ export function receiptsOf(
         ];
   return [
     ...receipt({ to: payer, other: payee, text: texts.payer }, payment.payerAccountId),
-    ...receipt({ to: payee, other: payer, text: texts.payee, ...payeeTold }, payment.payeeAccountId),
+    ...receipt({ to: payee, other: payer, text: payeeText, ...payeeTold }, payment.payeeAccountId),
   ];
 }
 
@@ -76,6 +77,7 @@ export function paymentValues(market: Market, payment: Payment, other: Customer 
     amount: formatMoney(payment.amountMinor, currency),
     fee: formatMoney(payment.feeMinor, currency),
     payeeFee: formatMoney(payment.payeeFeeMinor, currency),
+    feeBack: formatMoney(payment.feeBackMinor, currency),
     commission: formatMoney(payment.commissionMinor, currency),
   };
 }

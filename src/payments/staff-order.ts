@@ -53,6 +53,7 @@ async function quoteOf(deps: PaymentsDeps, order: StaffOrder): Promise<Quote> {
     amountMinor: order.amountMinor,
     feeMinor: 0n,
     payeeFeeMinor: 0n,
+    feeBackMinor: 0n,
     commissionMinor: 0n,
     ruleVersion: '',
     subjectId: order.subjectId ?? null,

@@ -7,7 +7,7 @@ import type { Payment, PaymentState, Quote, Terms } from './payment';
 
 /** An account's number is a string outside of the database, as the ledger has it. */
 const termColumns = `product, channel, initiator_id, asked_as, payer_id, payee_id, payer_account_id::text, payee_account_id::text,
-  currency, amount_minor, fee_minor, payee_fee_minor, commission_minor, rule_version, subject_id`;
+  currency, amount_minor, fee_minor, payee_fee_minor, fee_back_minor, commission_minor, rule_version, subject_id`;
 const quoteColumns = `quote_id, ${termColumns}, commission_account_id::text, held, created_at, expires_at`;
 export const paymentColumns = `payment_id, ${termColumns}, state, failure, reference, created_at, updated_at, expires_at`;
 
@@ -24,6 +24,7 @@ interface TermsRow {
   amount_minor: bigint;
   fee_minor: bigint;
   payee_fee_minor: bigint;
+  fee_back_minor: bigint;
   commission_minor: bigint;
   rule_version: string;
   subject_id: string | null;
@@ -43,6 +44,7 @@ function termsOf(row: TermsRow): Terms {
     amountMinor: row.amount_minor,
     feeMinor: row.fee_minor,
     payeeFeeMinor: row.payee_fee_minor,
+    feeBackMinor: row.fee_back_minor,
     commissionMinor: row.commission_minor,
     ruleVersion: row.rule_version,
     subjectId: row.subject_id,
@@ -64,6 +66,7 @@ function termValues(terms: Terms): Record<string, string | null> {
     amount_minor: terms.amountMinor.toString(),
     fee_minor: terms.feeMinor.toString(),
     payee_fee_minor: terms.payeeFeeMinor.toString(),
+    fee_back_minor: terms.feeBackMinor.toString(),
     commission_minor: terms.commissionMinor.toString(),
     rule_version: terms.ruleVersion,
     subject_id: terms.subjectId,
@@ -245,6 +248,9 @@ export interface Decision {
   readonly hopKey: string | null;
   /** Whether whoever decided takes from the payer's account by it, and must be allowed to. */
   readonly debits: boolean;
+  /** Of a refund that is completed in part: how much. */
+  readonly amountMinor?: bigint | undefined;
+  readonly feeBackMinor?: bigint | undefined;
   readonly now: Date;
 }
 
@@ -253,7 +259,14 @@ export function decisionAttachment(d: Decision): Attachment {
   const by = { decided_by: d.decidedBy, debited_by: d.debits ? d.decidedBy : null, hop_key: d.hopKey };
   return {
     writer: 'payment_decision',
-    row: { payment_id: d.paymentId, state: d.state, ...by, updated_at: d.now.toISOString() },
+    row: {
+      payment_id: d.paymentId,
+      state: d.state,
+      ...by,
+      amount_minor: d.amountMinor?.toString() ?? null,
+      fee_back_minor: d.feeBackMinor?.toString() ?? null,
+      updated_at: d.now.toISOString(),
+    },
   };
 }
 

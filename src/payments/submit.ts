@@ -130,7 +130,7 @@ async function requestTo(deps: PaymentsDeps, payment: Payment, expiresAt: Date):
   ];
 }
 
-type Born = Pick<Payment, 'state' | 'failure' | 'expiresAt'> & Cause;
+export type Born = Pick<Payment, 'state' | 'failure' | 'expiresAt'> & Cause;
 type Build = (
   payment: Payment,
   attachments: Attachment[],
@@ -139,7 +139,7 @@ type Build = (
 const referencesTried = 5;
 
 /** Posts the quote with a payment that has a reference of its own; a reference that is taken is drawn anew. */
-async function postNew(
+export async function postNew(
   deps: PaymentsDeps,
   quote: Quote,
   born: Born,
@@ -219,7 +219,7 @@ async function fail(deps: PaymentsDeps, refused: Fresh, { error: failure }: Refu
   throw new Error('no free reference was found');
 }
 
-function paymentOf(fresh: Fresh): Payment {
+export function paymentOf(fresh: Fresh): Payment {
   return { ...fresh, createdAt: fresh.now, updatedAt: fresh.now };
 }
 

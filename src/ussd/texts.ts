@@ -7,6 +7,8 @@ import type cashOut from '../../locales/en/cash-out.json';
 import type commands from '../../locales/en/commands.json';
 import type cashOutCode from '../../locales/en/cash-out-code.json';
 import type holders from '../../locales/en/holders.json';
+import type cases from '../../locales/en/cases.json';
+import type claim from '../../locales/en/claim.json';
 import type kit from '../../locales/en/kit.json';
 import type main from '../../locales/en/main.json';
 import type moveMoney from '../../locales/en/move-money.json';
@@ -23,6 +25,7 @@ import type signup from '../../locales/en/signup.json';
 import type statement from '../../locales/en/statement.json';
 import type withdraw from '../../locales/en/withdraw.json';
 import type till from '../../locales/en/till.json';
+import type wrongSend from '../../locales/en/wrong-send.json';
 
 /** The words of the screens: one namespace a menu. English is the source of the keys; a missing one does not compile. */
 interface Texts {
@@ -36,6 +39,8 @@ interface Texts {
   commands: typeof commands;
   'cash-out-code': typeof cashOutCode;
   holders: typeof holders;
+  cases: typeof cases;
+  claim: typeof claim;
   kit: typeof kit;
   main: typeof main;
   'move-money': typeof moveMoney;
@@ -51,6 +56,7 @@ interface Texts {
   statement: typeof statement;
   withdraw: typeof withdraw;
   till: typeof till;
+  'wrong-send': typeof wrongSend;
 }
 
 type Singular<K> = K extends `${infer Base}_one` | `${infer Base}_other` ? Base : K;

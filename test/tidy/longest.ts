@@ -31,6 +31,7 @@ export const longest = {
   fee: 'KES 1,000.25',
   total: 'KES 1,001,000.75',
   reference: 'WMWMWMWM',
+  caseNumber: '88888888',
   msisdn: '+254700000001',
   userNumber: '18888886',
   serviceCode: '*384*12345#',
@@ -121,6 +122,14 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   operator_limit: [{ max: longest.amount }],
   operator_known: none,
   operators_too_many: none,
+  payment_unknown: none,
+  not_reversible: none,
+  return_too_late: none,
+  return_asked: none,
+  already_refunded: none,
+  too_many_cases: none,
+  case_gone: none,
+  appeal_too_late: none,
 };
 
 /** Why services that only compare or hash a chosen PIN may refuse; any other may refuse for anything. */
@@ -184,6 +193,9 @@ export function valuesOf(person: Person): Values {
       tries: '2',
       account: { name: accountNameOf(person) },
       old: { name: accountNameOf(person) },
+      feeBack: fee,
+      held: amount,
+      number: longest.caseNumber,
       name: { name: `${person.first} ${person.last}` },
     },
     ...{ code: '480927', day: '20/11', inCount: 999, outCount: 999, refused: 999 },

@@ -130,6 +130,10 @@ function provesPin(node: { readonly invoke: readonly { readonly src: unknown }[]
     'openTill',
     'addSeller',
     'dropSeller',
+    'askBack',
+    'giveBack',
+    'keep',
+    'myCases',
   ];
   return node?.invoke.some(({ src }) => services.includes(String(src))) === true;
 }

@@ -7,6 +7,8 @@ import { cashOutCode } from './cash-out-code';
 import { accounts } from './accounts';
 import { holders } from './holders';
 import { invoices } from './invoices';
+import { cases } from './cases';
+import { claim } from './claim';
 import { main } from './main';
 import { moveMoney } from './move-money';
 import { pay } from './pay';
@@ -20,6 +22,7 @@ import { signup } from './signup';
 import { statement } from './statement';
 import { withdraw } from './withdraw';
 import { till } from './till';
+import { wrongSend } from './wrong-send';
 import { callerOf, type Samples } from './sample';
 import type { Person } from '../longest';
 
@@ -34,6 +37,8 @@ const samples: Readonly<Record<string, Samples>> = {
   accounts: accounts,
   holders: holders,
   invoices: invoices,
+  cases: cases,
+  claim: claim,
   main: main,
   'move-money': moveMoney,
   pay: pay,
@@ -47,6 +52,7 @@ const samples: Readonly<Record<string, Samples>> = {
   statement: statement,
   withdraw: withdraw,
   till: till,
+  'wrong-send': wrongSend,
 };
 
 /** What each tree may be opened with. */
