@@ -31,11 +31,11 @@ export async function holdersAndInvited(
   accountId: string,
 ): Promise<{ holders: Holder[]; invited: Invited[] }> {
   const rows = await store.holdersOf(tx, accountId);
-  const people = await Promise.all(rows.map(({ customerId }) => identity.byId(tx, customerId)));
-  const holders = rows.map(({ customerId, rank }, index) => {
-    const person = people[index];
-    return { customerId, rank, name: person ? fullName(person) : '' };
-  });
+  const holders: Holder[] = [];
+  for (const { customerId, rank } of rows) {
+    const person = await identity.byId(tx, customerId); // a transaction's connection asks one thing at a time
+    holders.push({ customerId, rank, name: person ? fullName(person) : '' });
+  }
   return { holders, invited: await store.invitationsOf(tx, accountId, clock.now()) };
 }
 

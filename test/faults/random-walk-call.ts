@@ -100,8 +100,13 @@ async function dial(walk: Walk, phone: Phone, deep = deepDial(walk.around)): Pro
   return open;
 }
 
-function deepDial({ chance, crowd }: Surroundings): string {
-  if (!chance.is(0.08)) return '';
+function deepDial({ chance, crowd, codes, wall }: Surroundings): string {
+  if (!chance.is(0.1)) return '';
+  // A shop's number on its wall, an invoice's code in an SMS: dialled as they stand there.
+  if (chance.is(0.5)) {
+    const number = chance.of([...codes.slice(-10), ...wall, '1']);
+    return chance.of([number, `3*${number}`, `3*${number}*35`]);
+  }
   const number = chance.of(crowd.phones).msisdn.slice(1);
   return chance.of([
     `1*${number}`,
@@ -192,6 +197,7 @@ function look(walk: Walk, open: Open, { typed, before }: { typed: string; before
   open.answered.push({ typed: call.text(), screen, leaps: walk.leaps() });
   inspect(walk, caller, screen);
   around.codes.push(...codesIn(screen.text));
+  if (!before) around.codes.push(...walk.world.inbox(caller.phone.msisdn).slice(-2).flatMap(codesIn));
   around.codes.splice(0, Math.max(0, around.codes.length - 60));
   learn(walk, caller, { typed, before, screen });
 }
@@ -234,7 +240,7 @@ function chosenPerson({ phone }: Caller, { typed, before }: Lesson): Walker | un
 }
 
 function learnPin(walker: Walker, { draft }: Caller, { typed, before, screen: { state = '' } }: Lesson): void {
-  if (/^(settings|pin|change-pin|reset)\S*\.(pinChanged|changed|pinSet|done)$/.test(state)) {
+  if (/^(settings|pin|change-pin|pin-reset|reset)\S*\.(pinChanged|changed|pinSet|done)$/.test(state)) {
     if (draft.newPin !== undefined) knowPin(walker, draft.newPin);
   } else if (before?.screen?.secret && before.state === state && typed === walker.pin) {
     // It was wrong: perhaps another call has changed it meanwhile.

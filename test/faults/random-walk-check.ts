@@ -56,10 +56,30 @@ const rules: readonly Rule[] = [
            where state = 'pending' and not exists (select from ledger_hold h where h.transfer_id = p.payment_id)`,
   },
   {
-    name: 'an invoice is paid once (R123)',
-    text: `select format('%s was paid %s times', subject_id, count(*)) as says from payment
-           where product = 'purchase' and state = 'completed' and subject_id is not null
-           group by subject_id having count(*) > 1`,
+    name: 'R123, R125: an invoice that is paid was paid by one payment of that amount, and no other has one',
+    text: `select format('invoice %s was paid %s times', invoice_id, count(*)) as says
+           from invoice i join payment p on p.subject_id = i.invoice_id
+           where i.type <> 'product' and p.product = 'purchase' and p.state = 'completed'
+           group by invoice_id having count(*) > 1
+           union all
+           select format('invoice %s is %s by %s', invoice_id, i.state, p.payment_id) as says
+           from invoice i left join payment p using (payment_id)
+           where i.type <> 'product' and (i.state = 'paid') <> (p.state is not distinct from 'completed' and p.product = 'purchase'
+             and p.amount_minor = i.amount_minor and p.payee_account_id = i.account_id and p.payer_id is distinct from i.owner_id)
+           union all
+           select format('sale %s', sale_id) from sale s left join payment p using (payment_id)
+           where s.payment_id is not null and (p.state, p.product, p.amount_minor, p.payee_account_id)
+             is distinct from ('completed', 'purchase', s.amount_minor, s.account_id)
+           union all
+           select format('purchase %s has %s papers', p.payment_id, n.papers) from payment p cross join lateral (
+             select (select count(*) from invoice i where i.payment_id = p.payment_id)
+                  + (select count(*) from sale s where s.payment_id = p.payment_id) as papers) n
+           where p.product = 'purchase' and p.state = 'completed' and n.papers <> 1`,
+  },
+  {
+    name: 'R126: no invoice and no prompt is left of what is over',
+    text: `select format('prompt of invoice %s', invoice_id) as says from invoice_prompt join invoice using (invoice_id)
+           where state <> 'pending'`,
   },
   {
     name: 'no more is given back than was paid (R213)',
@@ -76,6 +96,19 @@ const rules: readonly Rule[] = [
                when 'completed' then array['payment.completed', 'payment.approved']
                else array['payment.' || case p.state when 'pending' then 'requested' else p.state end] end)
            group by p.payment_id, p.state having count(e.*) <> 1`,
+  },
+  {
+    name: 'R268: an account is frozen as far as a freeze says, and no further',
+    text: `select format('account %s: %s instead of %s', account_id, l.status, due.bits) as says
+           from account a join ledger_account l using (account_id) cross join lateral (
+             select coalesce(bit_or(case f.side when 'debit' then 1 when 'credit' then 2 else 3 end), 0) as bits
+             from account_freeze f
+             where f.lifted_at is null and (f.account_id = a.account_id or f.customer_id = a.owner_id)) due
+           where l.status <> 7 and l.status <> due.bits`,
+  },
+  {
+    name: 'a new PIN by code only after the code',
+    text: `select format('reset %s', reset_id) as says from pin_reset where outcome = 'done' and proven_at is null`,
   },
   {
     name: 'a code of cash-out is open while its money is held, and no longer',
@@ -104,14 +137,10 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Whatever may hold money beside a payment that waits: a table of another room, its state and the hold's id. */
-const heldElsewhere: readonly string[] = [];
-
 const holds: Rule = {
   name: 'every hold is explained',
   text: `select format('hold %s', h.transfer_id) as says from ledger_hold h
-         where not exists (select from payment p where p.payment_id = h.transfer_id and p.state = 'pending')
-           ${heldElsewhere.map((query) => `and not exists (${query})`).join(' ')}`,
+         where not exists (select from payment p where p.payment_id = h.transfer_id and p.state = 'pending')`,
 };
 
 /** What is looked at on the way. */

@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly chance: Chance;
   /** Codes and user numbers that somebody was shown or sent, the newest last. */
   readonly codes: string[];
+  /** Numbers of shops and open invoices, as they stand on walls and counters. */
+  wall: readonly string[];
   /** How often each answer was picked on each screen: what was seen less is tried more. */
   readonly picked: Map<string, number>;
 }
@@ -107,6 +109,9 @@ const answers: Readonly<Record<string, Answer>> = {
     draft.nationalId = chance.is(0.9) ? `WALK${chance.digits(7)}` : 'SANDBOX0001';
     return chance.is(0.05) ? '??' : draft.nationalId;
   },
+  shopNumber: (_sight, caller, around) =>
+    around.wall.length > 0 && around.chance.is(0.8) ? around.chance.of(around.wall) : codeFor(caller, around),
+  operatorNo: (_sight, _caller, { chance }) => chance.of(['1', '2', '3', '96', '97']),
   idDigits: (_sight, caller, around) => (around.chance.is(0.1) ? '12' : idDigitsFor(caller, around)),
 };
 
@@ -114,7 +119,7 @@ const answers: Readonly<Record<string, Answer>> = {
 function answerTo(input: string, sight: Sight, caller: Caller, around: Surroundings): string {
   const answer = answers[input];
   if (answer) return answer(sight, caller, around);
-  return /name|label|text|words|item/i.test(input) ? around.chance.of(things) : codeFor(caller, around);
+  return /name|label|text|words|item|note/i.test(input) ? around.chance.of(things) : codeFor(caller, around);
 }
 
 /** Small ones mostly, so that money lasts; none with as many digits as a PIN of the crowd, so that a PIN is one. */
@@ -197,5 +202,5 @@ function codeFor({ phone, draft }: Caller, { chance, inbox, codes, crowd }: Surr
 
 /** What looks like a code: digits that stand alone. Numbers of phones are longer. */
 export function codesIn(text: string): string[] {
-  return [...text.matchAll(/(?<![\d.,*+/:-])\d{4,8}(?![\d.,*/:-]|\.\d)/g)].map(([code]) => code);
+  return [...text.matchAll(/(?<![\d.,+/:-])\d{4,8}(?![\d,*/:-]|\.\d)/g)].map(([code]) => code);
 }

@@ -18,7 +18,10 @@ interface Row {
   readonly fee_minor: bigint;
   readonly payee_fee_minor: bigint;
   readonly commission_minor: bigint;
+  /** Of the payment that is given back, from the provider. */
+  readonly fee_back_minor: bigint;
   /** Accepted posts and voids of its reservation. */
+  readonly post_id: string | null;
   readonly posts: bigint;
   readonly voids: bigint;
 }
@@ -34,6 +37,7 @@ export async function paymentsOff(walk: Walk): Promise<PaymentFindings> {
   const { owner } = walk.world;
   const rows = await owner.rows<Row>({
     text: `select p.*,
+             (select transfer_id from ledger_transfer t where t.pending_id = p.payment_id and t.kind = 3 and t.result = 0 limit 1) as post_id,
              (select count(*) from ledger_transfer t where t.pending_id = p.payment_id and t.kind = 3 and t.result = 0) as posts,
              (select count(*) from ledger_transfer t where t.pending_id = p.payment_id and t.kind = 4 and t.result = 0) as voids
            from payment p`,
@@ -58,15 +62,24 @@ async function bookedOff({ world: { services } }: Walk, row: Row): Promise<strin
   const [duePosts, dueVoids] = dueOf(row, stored.kind);
   if (posts !== duePosts || voids !== dueVoids) return wrong(`${stored.kind}, ${posts} posts and ${voids} voids`);
   const due = legsOf(row, services.market.currency);
-  const found = stored.legs.map(legText).sort();
+  const legs = await movedBy(services, row, stored.legs);
+  const found = legs.map(legText).sort();
   const other = found.filter((leg) => !leg.startsWith('commission'));
   if (other.join() !== [...due].sort().join()) return wrong(`${found.join(', ')} instead of ${due.join(', ')}`);
-  const commission = stored.legs
-    .filter(({ code }) => code === 'commission')
-    .reduce((sum, leg) => sum + leg.amountMinor, 0n);
+  const commission = legs.filter(({ code }) => code === 'commission').reduce((sum, leg) => sum + leg.amountMinor, 0n);
   return commission === row.commission_minor
     ? []
     : wrong(`a commission of ${commission} instead of ${row.commission_minor}`);
+}
+
+/** The legs of what moved: a refund may be posted for less than was held. */
+async function movedBy(
+  { ledger, db }: Walk['world']['services'],
+  { post_id }: Row,
+  reserved: readonly Leg[],
+): Promise<Leg[]> {
+  const post = post_id === null ? undefined : await ledger.find(db, post_id);
+  return (post?.legs ?? reserved).filter(({ amountMinor }) => amountMinor > 0n);
 }
 
 /** How often its reservation was posted and voided, by the state that it is in. */
@@ -84,6 +97,7 @@ function legsOf(row: Row, currency: Parameters<typeof chartOf>[0]): string[] {
     ...leg('principal', row.payer_account_id, row.payee_account_id, row.amount_minor),
     ...leg('fee', row.payer_account_id, feeIncome, row.fee_minor),
     ...leg('fee', row.payee_account_id, feeIncome, row.payee_fee_minor),
+    ...leg('fee', BigInt(feeIncome), row.payee_account_id, row.fee_back_minor),
   ];
 }
 

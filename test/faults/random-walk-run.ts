@@ -55,8 +55,10 @@ export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
       called: world.called,
       chance,
       codes: [],
+      wall: [],
       picked: new Map(),
     };
+    around.wall = await readWalls(world);
     const house: House = { texted: new Map(), acts: new Map() };
     const tally = emptyTally();
     const gate = createGate();
@@ -83,6 +85,7 @@ export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
       log(
         `random-walk: ${tally.hops} hops, ${world.clock.now().toISOString()}, ${tally.violations.size} kinds of violation`,
       );
+      around.wall = await readWalls(world);
       gate.open();
     }
     isOver = true;
@@ -103,6 +106,16 @@ async function keepCalling(walk: Walk, chance: Chance): Promise<void> {
     if (chance.is(twinsShare)) await makeTwinCalls(walk, twinsOf(walk, chance));
     else await makeCall(walk, nextCaller(walk, chance));
   }
+}
+
+/** What a buyer would read in the shops: numbers of tills and of merchants, codes of invoices. */
+async function readWalls({ owner }: WalkWorld): Promise<string[]> {
+  const numbers = await owner.rows<{ number: string }>({
+    text: `select till_number as number from till where status = 'open'
+           union all select user_number from customer where role = 'merchant' and status = 'active'
+           union all (select code from invoice where state = 'pending' order by created_at desc limit 30)`,
+  });
+  return numbers.map(({ number }) => number);
 }
 
 /** Whoever was sent something, or an agent or merchant, more often than anybody else. */

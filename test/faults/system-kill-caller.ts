@@ -186,7 +186,8 @@ function readAgain({ kind, text }: Screen): boolean {
 async function readNotice(deps: CallerDeps, attempt: Attempt): Promise<void> {
   const { text } = (await reachHome(deps)).screen();
   const notice = /Your last payment is done: KES ([\d,.]+) to .*\. Ref ([A-Z0-9]{8})\./.exec(text);
-  const amountMinor = BigInt((notice?.[1] ?? '0').replace(/\D/g, ''));
+  const [whole = '0', cents = '00'] = (notice?.[1] ?? '0').replaceAll(',', '').split('.'); // `.00` gives way on a full screen
+  const amountMinor = BigInt(`${whole}${cents}`);
   attempt.firstLine = text.split('\n')[0] ?? '';
   attempt.notice = amountMinor === attempt.amountMinor ? 'done' : 'none';
   if (attempt.notice === 'done' && notice?.[2] !== undefined) attempt.reference = notice[2];

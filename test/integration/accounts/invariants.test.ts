@@ -21,7 +21,7 @@ describe('people and accounts in the database', () => {
     await expect(
       run(
         `update account_holder h set is_primary = (a.purpose = 'commission') from account a
-         where a.account_id = h.account_id and a.owner_id = (select customer_id from customer where role = 'agent')`,
+         where a.account_id = h.account_id and a.owner_id in (select customer_id from customer where role = 'agent')`,
       ),
     ).rejects.toThrow(/account_holder_one_primary|primary accounts/);
   });
