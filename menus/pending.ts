@@ -7,6 +7,7 @@ import {
   secretOf,
   toldOf,
   type Caller,
+  type Next,
   type TextKey,
   treeTypes,
 } from '../src/ussd/screen';
@@ -14,7 +15,8 @@ import {
 /**
  * What waits for the caller's own decision, of agents (cash-outs, whose money is held already) and of shops (invoices,
  * whose money is not): one list, the oldest first, and for both the same steps: which, the PIN or a refusal (R129). For
- * an invoice the account is chosen in between, where the caller may take from several (R127).
+ * an invoice the account is chosen in between, where the caller may take from several (R127). What somebody calls sent
+ * by mistake (B13) is asked about in the tree of its own.
  */
 interface Context {
   caller: Caller;
@@ -24,15 +26,19 @@ interface Context {
   accountId: string;
   quoteId: string;
   reference: string;
+  next: Next;
 }
 export interface PendingRequest {
-  readonly kind: 'cash_out' | 'invoice';
-  /** Of the payment, or of the invoice. */
+  readonly kind: 'cash_out' | 'invoice' | 'claim';
+  /** Of the payment, of the invoice, or of the case. */
   readonly id: string;
   readonly name: string;
   /** What it is for; empty where nothing was said. */
   readonly note: string;
-  /** Minor units as decimal strings. An invoice's fee depends on the account, and is known once that is chosen. */
+  /**
+   * Minor units as decimal strings. An invoice's fee depends on the account, and is known once that is chosen. Of a
+   * claim the total is what is on hold.
+   */
   readonly amountMinor: string;
   readonly feeMinor: string;
   readonly totalMinor: string;
@@ -48,7 +54,8 @@ export interface Quote {
   readonly feeMinor: string;
   readonly totalMinor: string;
 }
-type Kind = PendingRequest['kind'];
+type Kind = Exclude<PendingRequest['kind'], 'claim'>;
+const kindOf = ({ kind }: PendingRequest): Kind => (kind === 'claim' ? 'cash_out' : kind);
 
 const nothing: PendingRequest = {
   ...{ kind: 'invoice', id: '', name: '', note: '' },
@@ -90,6 +97,15 @@ function shown({ request, reference, caller: { currency } }: Context) {
   };
 }
 
+function picked({ requests }: Context, id: string): PendingRequest {
+  return requests.find((request) => request.id === id) ?? nothing;
+}
+
+function claimNext(context: Context, id: string): Next {
+  const { id: caseId, name: who, amountMinor, totalMinor: heldMinor } = picked(context, id);
+  return { open: 'claim', input: { ...context.caller, claim: { caseId, name: who, amountMinor, heldMinor } } };
+}
+
 function decideText({ request: { kind, note } }: Context): TextKey {
   if (kind === 'cash_out') return 'pending.approve';
   return note === '' ? 'pending.pay' : 'pending.payFor';
@@ -106,7 +122,9 @@ export const pending = tree.createMachine({
     accountId: '',
     quoteId: '',
     reference: '',
+    next: { close: true },
   }),
+  output: ({ context }) => context.next,
   states: {
     listing: {
       tags: 'busy',
@@ -124,21 +142,31 @@ export const pending = tree.createMachine({
           requests.map((request, index) => ({
             no: index + 1,
             pick: request.id,
-            text: 'pending.item',
-            values: { name: name(request.name), amount: money(request.amountMinor, currency) },
+            text: request.kind === 'claim' ? 'pending.claim' : 'pending.item',
+            values: {
+              name: name(request.name),
+              amount: money(request.amountMinor, currency),
+              held: money(request.totalMinor, currency),
+            },
           })),
         input: 'invoiceCode',
       },
       on: {
-        PICK: {
-          target: 'chosen',
-          actions: assign({
-            request: ({ context, event }) => context.requests.find(({ id }) => id === event.option) ?? nothing,
-          }),
-        },
+        PICK: [
+          {
+            guard: ({ context, event }) => picked(context, event.option).kind === 'claim',
+            target: 'leaving',
+            actions: assign({ next: ({ context, event }) => claimNext(context, event.option) }),
+          },
+          {
+            target: 'chosen',
+            actions: assign({ request: ({ context, event }) => picked(context, event.option) }),
+          },
+        ],
         ANSWER: { target: 'finding', actions: assign({ request: ({ event }) => ({ ...nothing, id: event.value }) }) },
       },
     },
+    leaving: { type: 'final' },
     finding: {
       tags: 'busy',
       invoke: {
@@ -236,7 +264,7 @@ export const pending = tree.createMachine({
       invoke: {
         src: 'approve',
         input: ({ context: { caller, request, quoteId }, event }) => ({
-          kind: request.kind,
+          kind: kindOf(request),
           customerId: caller.customerId,
           id: request.id,
           quoteId,
@@ -268,7 +296,7 @@ export const pending = tree.createMachine({
       invoke: {
         src: 'reject',
         input: ({ context: { caller, request }, event }) => ({
-          kind: request.kind,
+          kind: kindOf(request),
           customerId: caller.customerId,
           id: request.id,
           hopKey: event.hopKey,

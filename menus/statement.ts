@@ -8,6 +8,8 @@ interface Context {
 }
 export interface StatementLine {
   readonly direction: 'sent' | 'received';
+  /** Money of an earlier payment that came or went back (R215). */
+  readonly isRefund: boolean;
   /** Day and month as people write them, e.g. `20/11`. */
   readonly date: string;
   /** Undefined: the provider itself. */
@@ -27,8 +29,9 @@ const tree = setup({
 });
 
 function linesOf({ payments }: Context): Line[] {
-  return payments.map(({ direction, date, name: who, amount, fee }) => ({
-    text: `statement.${direction}`,
+  const refunds = { sent: 'statement.wentBack', received: 'statement.cameBack' } as const;
+  return payments.map(({ direction, isRefund, date, name: who, amount, fee }) => ({
+    text: isRefund ? refunds[direction] : (`statement.${direction}` as const),
     values: { date, amount, fee, name: who === undefined ? { text: 'statement.provider' } : name(who) },
   }));
 }

@@ -106,17 +106,18 @@ async function whyNot(
 
 async function refundFresh(deps: RedressDeps, about: About): Promise<Done> {
   const { one, payment, made } = about;
-  const { amountMinor: back } = await refundedOf(deps.db, payment.paymentId);
+  const { amountMinor: back, feeMinor: feeBack } = await refundedOf(deps.db, payment.paymentId);
   const leftMinor = payment.amountMinor - back;
   if (leftMinor <= 0n) return err('already_refunded');
   const amountMinor = made.amountMinor ?? leftMinor;
   if (amountMinor <= 0n || amountMinor > leftMinor) return err('amount_exceeds');
-  const outcome = amountMinor < payment.amountMinor ? 'refunded_in_part' : 'refunded';
+  const isAll = amountMinor === leftMinor;
+  const outcome = isAll ? 'refunded' : 'refunded_in_part';
   const refunded = await deps.payments.refund({
     paymentId: deps.ids.uuid(), // the case's own transition keeps it from happening twice
     original: payment,
     amountMinor,
-    feeBackMinor: feeBackOf(deps.policy, one.kind, payment, amountMinor),
+    feeBackMinor: isAll ? feeBackOf(deps.policy, one.kind, payment, payment.amountMinor) - feeBack : 0n,
     channel: 'staff',
     by: made.by,
     traceId: made.traceId,

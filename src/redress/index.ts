@@ -3,6 +3,7 @@
  * that nothing is held or given back beyond what was paid, that each case is decided once, and that both sides hear of
  * every step. How a case lives is described at the head of case.ts.
  */
+export type { Claim } from './answer';
 export type { CaseKind, WrongSendReason } from './case';
 export { createRefundCompanion } from './companion';
 export type { SeenCase } from './disputes';

@@ -160,6 +160,15 @@ export async function wrongSendOf(sql: Sql, paymentId: string): Promise<Case | u
   return row && caseOf(row);
 }
 
+/** Which of these payments somebody called a mistake. */
+export async function wrongSendsAmong(sql: Sql, paymentIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await sql.rows<{ payment_id: string }>({
+    text: `select payment_id from redress_case where payment_id = any ($1::uuid[]) and kind = 'wrong_send'`,
+    values: [paymentIds],
+  });
+  return new Set(rows.map((row) => row.payment_id));
+}
+
 export async function openCaseOf(sql: Sql, paymentId: string, customerId: string): Promise<Case | undefined> {
   const row = await sql.maybe<CaseRow>({
     text: `select ${columns} from redress_case

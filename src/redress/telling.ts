@@ -84,7 +84,7 @@ export async function caseValues(
 }
 
 const decidedTexts: Readonly<Record<CaseOutcome, SmsKey>> = {
-  refunded: 'sms.caseRefunded',
+  refunded: 'sms.caseRefundedAll',
   refunded_in_part: 'sms.caseRefunded',
   agreed: 'sms.caseAgreed',
   corrected: 'sms.caseCorrected',

@@ -7,7 +7,16 @@ import { undecided } from './case';
 import { answerMsOf, feeBackOf, marketDay } from './policy';
 import type { RedressDeps } from './deps';
 import type { CaseError } from './errors';
-import { caseAttachment, nextCaseNumber, openCaseOf, refundedOf, write, wrongSendOf, type DailyUse } from './store';
+import {
+  caseAttachment,
+  nextCaseNumber,
+  openCaseOf,
+  refundedOf,
+  write,
+  wrongSendOf,
+  wrongSendsAmong,
+  type DailyUse,
+} from './store';
 import { caseEvent, caseValues, stepAttachments, tellStep, type Step } from './telling';
 
 /** What a sender may still call a mistake. */
@@ -38,7 +47,7 @@ export interface ReturnRequest {
 
 const sendsMax = 9;
 
-/** What this person sent within the window, from any account that they may take from, the last first. */
+/** What this person sent within the window and did not call a mistake yet, from any account that they may take from, the last first. */
 export async function recentSends(deps: RedressDeps, customerId: string): Promise<RecentSend[]> {
   const since = plusMs(deps.clock.now(), -deps.policy.wrongSendWindowMs);
   const accounts = (await deps.accounts.of(deps.db, customerId)).filter(({ rank }) => rank !== 'viewer');
@@ -47,7 +56,14 @@ export async function recentSends(deps: RedressDeps, customerId: string): Promis
     .flat()
     .filter(({ payment, direction }) => direction === 'sent' && payment.product === 'send' && payment.updatedAt > since)
     .sort((one, other) => other.payment.updatedAt.getTime() - one.payment.updatedAt.getTime());
-  return sends.slice(0, sendsMax).map(({ payment, other }) => ({ payment, name: other ? fullName(other) : '' }));
+  const asked = await wrongSendsAmong(
+    deps.db,
+    sends.map(({ payment }) => payment.paymentId),
+  );
+  return sends
+    .filter(({ payment }) => !asked.has(payment.paymentId))
+    .slice(0, sendsMax)
+    .map(({ payment, other }) => ({ payment, name: other ? fullName(other) : '' }));
 }
 
 /**

@@ -1,25 +1,31 @@
 import type { PayingAccount, PendingRequest } from '../../../menus/pending';
 import { mayDebit } from '../../accounts';
 import { fullName } from '../../identity';
+import type { Claim } from '../../redress';
 import { unwrap } from '../refusals';
 import type { Services } from '../services';
 import { quoteShown } from './payment';
 import { serve, type PinHop } from './serve';
 
-type Kind = PendingRequest['kind'];
+type Kind = Exclude<PendingRequest['kind'], 'claim'>;
 type Asked = Awaited<ReturnType<Services['invoices']['waiting']>>[number];
 
 export function pendingActors(services: Services) {
-  const { invoices, payments } = services;
+  const { invoices, payments, redress } = services;
   return {
     listPending: serve(async ({ customerId }: { customerId: string }) => {
-      const [cashOuts, asked] = await Promise.all([payments.pendingRequests(customerId), invoices.waiting(customerId)]);
+      const [cashOuts, asked, claims] = await Promise.all([
+        payments.pendingRequests(customerId),
+        invoices.waiting(customerId),
+        redress.claims(customerId),
+      ]);
       const requests = [
         ...cashOuts.map(({ payment, other }) => ({
           at: payment.updatedAt,
           request: requestOf('cash_out', payment.paymentId, { ...payment, name: other ? fullName(other) : '' }),
         })),
         ...asked.map((one) => ({ at: one.invoice.createdAt, request: invoiceRequest(one) })),
+        ...claims.map((one) => ({ at: one.case.openedAt, request: claimRequest(one) })),
       ];
       return requests.sort((one, other) => one.at.getTime() - other.at.getTime()).map(({ request }) => request);
     }),
@@ -58,6 +64,16 @@ async function payingAccounts(
 
 function invoiceRequest({ invoice, name }: Asked): PendingRequest {
   return requestOf('invoice', invoice.invoiceId, { ...invoice, feeMinor: 0n, name });
+}
+
+/** What somebody calls sent by mistake: what was sent, and in total what of it is on hold. */
+function claimRequest({ case: { caseId }, payment, held, senderName }: Claim): PendingRequest {
+  return {
+    ...{ kind: 'claim', id: caseId, name: senderName, note: '' },
+    amountMinor: payment.amountMinor.toString(),
+    feeMinor: '0',
+    totalMinor: held.amountMinor.toString(),
+  };
 }
 
 function requestOf(

@@ -12,7 +12,7 @@ export const pending: Samples = {
     });
     const note = noteOf(person);
     const account = (index: number) => ({ accountId: `a${index}`, name: person.last.slice(0, 20) });
-    const requests = [request('cash_out', 0), request('invoice', 1), request('invoice', 2, note)];
+    const requests = [request('cash_out', 0), request('invoice', 1), request('invoice', 2, note), request('claim', 12)];
     return {
       listPending: [[...requests, ...times(9, (index) => request('invoice', index + 3))], requests, []],
       findInvoice: [request('invoice', 1, note)],
