@@ -177,7 +177,7 @@ describe('in production', () => {
     const stranger = await phoneOf(system).dial(hamim.msisdn);
     expect(stranger.screen()).toMatchObject({ kind: undefined, status: 404 });
     const phone = createPhone({ gatewayUrl: () => system.url, token: secrets.AFRICASTALKING_CALLBACK_TOKEN });
-    expect((await phone.dial(hamim.msisdn)).screen().text).toContain('Choose your language');
+    expect((await phone.dial(hamim.msisdn)).screen().text).toContain('Choose language');
     expect(await readdir(path.dirname(system.dataDir))).toEqual([]); // nothing was written beside the database
   });
 });

@@ -129,7 +129,7 @@ const outcomes = ['refunded', 'corrected', 'rejected'] as const;
 export const caseDecide = defineCommand({
   name: 'case-decide',
   summary: 'decide a case: give the money back (all or a part), or free what is on hold; by two',
-  usage: '<number> refunded|corrected|rejected [--amount <amount>]',
+  usage: '<number> <outcome: refunded|corrected|rejected> [--amount <amount>]',
   order: ['number', 'outcome'],
   roles: workers,
   checkers: ['fraud', 'finance'],

@@ -53,7 +53,7 @@ describe('deadline of a hop', () => {
       expect.stringMatching(/Sent KES 100\.00 to Kani/),
     ]);
     const redial = createCall(world, hamim);
-    expect(await redial.dial()).toContain('Your last payment is done: KES 100.00 to Kani Achieng');
+    expect(await redial.dial()).toContain('Your last payment is done: KES 100.00 to Kani A');
   });
 
   test('B9: parked work that comes to nothing is told by SMS as well', async () => {

@@ -156,7 +156,7 @@ describe('a session that was lost', () => {
     for (const typed of ['1', kani, '500', '4071']) await call.answer(typed);
     before.clock.advance(181_000); // the session is gone
     const reply = await call.again();
-    expect(reply).toContain('Your last payment is done: KES 500.00 to Kani Achieng');
+    expect(reply).toContain('Your last payment is done: KES 500.00 to Kani A');
     expect(await before.services.db.rows({ text: 'select 1 from payment' })).toHaveLength(1);
   });
 });
