@@ -74,7 +74,7 @@ async function codeFor(deps: CompanionDeps, payment: Payment, expiresAt: Date): 
     created_at: updatedAt.toISOString(),
     expires_at: expiresAt.toISOString(),
   };
-  const told = deps.notifications.attachment(customer, 'sms.withdrawCode', {
+  const told = deps.notifications.attachments(customer, 'sms.withdrawCode', {
     code,
     name: { name: fullName(agent) },
     amount: formatMoney(amountMinor, currency),
@@ -87,7 +87,7 @@ async function codeFor(deps: CompanionDeps, payment: Payment, expiresAt: Date): 
     transferId: paymentId,
     new: { agentId: agent.customerId, expiresAt: expiresAt.toISOString() },
   });
-  return [{ writer: 'agent_code', row }, told, event];
+  return [{ writer: 'agent_code', row }, ...told, event];
 }
 
 /** Whoever asked for the code, who may be a signatory of somebody else's account, and the agent. */
@@ -110,7 +110,7 @@ async function endTold(deps: CompanionDeps, payment: Payment): Promise<Attachmen
   const { amountMinor, currency, reference } = payment;
   const { customer, agent } = await bothOf(deps, payment);
   const values = { reference, name: { name: fullName(agent) }, amount: formatMoney(amountMinor, currency) };
-  return [deps.notifications.attachment(customer, 'sms.withdrawCodeEnded', values)];
+  return deps.notifications.attachments(customer, 'sms.withdrawCodeEnded', values);
 }
 
 function float({ payerId, payeeId, subjectId, amountMinor, updatedAt }: Payment): Attachment {

@@ -188,5 +188,5 @@ async function copies(
   };
   return sellers
     .filter((seller) => seller !== undefined)
-    .map((seller) => notifications.attachment(seller, 'sms.saleMade', values));
+    .flatMap((seller) => notifications.attachments(seller, 'sms.saleMade', values));
 }

@@ -133,29 +133,6 @@ create trigger account_owner_kept before delete on account_holder
 create trigger account_owner_ranked before update on account_holder
   for each row when ((old.rank = 'owner') <> (new.rank = 'owner')) execute function account_owner_stays();
 
--- Who can be reached on no phone is told nothing: the row of such a message is passed over.
-create or replace function attach_sms(p_rows jsonb) returns void language plpgsql as $$
-begin
-  insert into sms_outbox (
-    sms_id, to_msisdn, body, key_id, state, due_at, created_at, updated_at, balance_minor, balance_currency)
-  select r.sms_id, r.to_msisdn, decode(r.body, 'base64'), r.key_id, 'queued', r.created_at, r.created_at, r.created_at,
-         case when after.balance_minor is not null
-              then greatest(after.balance_minor - a.debits_pending_minor, a.floor_minor) end,
-         r.currency
-  from jsonb_to_recordset(p_rows) r (
-    sms_id uuid, to_msisdn text, body text, key_id text, created_at timestamptz,
-    transfer_id uuid, account_id bigint, currency text)
-  left join ledger_account a on a.account_id = r.account_id
-  left join lateral (
-    select case when t.legs[i * 8 - 7] = r.account_id then t.legs[i * 8 - 3] else t.legs[i * 8 - 2] end as balance_minor
-    from ledger_transfer t cross join lateral generate_series(1, cardinality(t.legs) / 8) i
-    where t.transfer_id = r.transfer_id and r.account_id in (t.legs[i * 8 - 7], t.legs[i * 8 - 6])
-    order by i desc limit 1
-  ) after on true
-  where r.to_msisdn is not null;
-end
-$$;
-
 grant select, insert, update (name, status, closed_at) on account to starhash_app;
 grant select, insert, delete, update (rank, is_primary) on account_holder to starhash_app;
 grant update (current_account_id, status) on customer to starhash_app;

@@ -13,6 +13,8 @@ alter table quote
   add column held boolean not null default false,
   -- Taken from what the payee got.
   add column payee_fee_minor bigint not null default 0 check (payee_fee_minor >= 0),
+  -- The provider's fee of the payment that is given back, on top of the amount, from its own income.
+  add column fee_back_minor bigint not null default 0 check (fee_back_minor >= 0),
   -- The rules by which it was priced.
   add column rule_version text not null default '',
   -- What it is for: an invoice, the payment that is given back.
@@ -31,6 +33,7 @@ alter table payment
   add column channel text not null default 'ussd' check (channel in ('ussd', 'sms', 'api', 'staff')),
   add column asked_as text not null default 'payer' check (asked_as in ('payer', 'payee', 'staff')),
   add column payee_fee_minor bigint not null default 0 check (payee_fee_minor >= 0),
+  add column fee_back_minor bigint not null default 0 check (fee_back_minor >= 0),
   add column rule_version text not null default '',
   add column subject_id uuid,
   add constraint payment_asked_by check ((initiator_id is null) = (asked_as = 'staff'));
@@ -41,7 +44,11 @@ create index payment_waiting_account on payment (payer_account_id) where state =
 create index payment_subject on payment (subject_id) where subject_id is not null;
 create index payment_initiated on payment (initiator_id, updated_at desc) where state = 'completed';
 drop index payment_waiting;
+-- An agent waits for one answer of a customer at a time; money that is held to come back is no such request.
+drop index payment_one_request;
+create unique index payment_one_request on payment (payer_id, payee_id) where state = 'pending' and product <> 'refund';
 
+-- What is given back of a held refund may be less than was held, never more.
 create or replace function payment_guard() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' then
@@ -50,12 +57,17 @@ begin
   if old.state <> new.state and not (old.state = 'pending' and new.state in ('completed', 'failed', 'rejected', 'expired')) then
     raise exception 'a payment cannot go from % to %', old.state, new.state;
   end if;
+  if (old.amount_minor, old.fee_back_minor) is distinct from (new.amount_minor, new.fee_back_minor)
+     and not (old.product = 'refund' and old.state = 'pending' and new.state = 'completed'
+              and new.amount_minor <= old.amount_minor and new.fee_back_minor <= old.fee_back_minor) then
+    raise exception 'what a payment moves never changes';
+  end if;
   if (old.payment_id, old.product, old.reference, old.initiator_id, old.payer_id, old.payee_id, old.currency,
-      old.payer_account_id, old.payee_account_id, old.amount_minor, old.fee_minor, old.commission_minor, old.created_at,
+      old.payer_account_id, old.payee_account_id, old.fee_minor, old.commission_minor, old.created_at,
       old.channel, old.asked_as, old.payee_fee_minor, old.rule_version, old.subject_id)
      is distinct from
      (new.payment_id, new.product, new.reference, new.initiator_id, new.payer_id, new.payee_id, new.currency,
-      new.payer_account_id, new.payee_account_id, new.amount_minor, new.fee_minor, new.commission_minor, new.created_at,
+      new.payer_account_id, new.payee_account_id, new.fee_minor, new.commission_minor, new.created_at,
       new.channel, new.asked_as, new.payee_fee_minor, new.rule_version, new.subject_id) then
     raise exception 'what a payment is about never changes';
   end if;
@@ -85,20 +97,20 @@ begin
   end if;
   insert into payment (
     payment_id, product, channel, asked_as, state, reference, initiator_id, payer_id, payee_id, payer_account_id, payee_account_id,
-    currency, amount_minor, fee_minor, payee_fee_minor, commission_minor, rule_version, subject_id, decided_by, hop_key,
+    currency, amount_minor, fee_minor, payee_fee_minor, fee_back_minor, commission_minor, rule_version, subject_id, decided_by, hop_key,
     created_at, updated_at, expires_at)
   select r.payment_id, r.product, r.channel, r.asked_as, r.state, r.reference, r.initiator_id, r.payer_id, r.payee_id,
          r.payer_account_id, r.payee_account_id, r.currency, r.amount_minor, r.fee_minor, r.payee_fee_minor,
-         r.commission_minor, r.rule_version, r.subject_id, r.decided_by, r.hop_key, r.created_at, r.created_at, r.expires_at
+         r.fee_back_minor, r.commission_minor, r.rule_version, r.subject_id, r.decided_by, r.hop_key, r.created_at, r.created_at, r.expires_at
   from jsonb_to_recordset(p_rows) r (
     payment_id uuid, product text, channel text, asked_as text, state text, reference text, initiator_id uuid,
     payer_id uuid, payee_id uuid, payer_account_id bigint, payee_account_id bigint, currency text, amount_minor bigint,
-    fee_minor bigint, payee_fee_minor bigint, commission_minor bigint, rule_version text, subject_id uuid,
+    fee_minor bigint, payee_fee_minor bigint, fee_back_minor bigint, commission_minor bigint, rule_version text, subject_id uuid,
     decided_by uuid, hop_key text, created_at timestamptz, expires_at timestamptz);
 end
 $$;
 
--- As in 0008. Whoever approves must be allowed to take from the account at that moment.
+-- As in 0008. Whoever approves must be allowed to take from the account at that moment; a refund may be completed in part.
 create or replace function attach_payment_decision(p_rows jsonb) returns void language plpgsql as $$
 declare
   v_decided integer;
@@ -115,8 +127,11 @@ begin
   end if;
   update payment p
   set state = r.state, decided_by = coalesce(r.decided_by, p.decided_by), hop_key = coalesce(r.hop_key, p.hop_key),
-      outcome_seen = false, updated_at = r.updated_at
-  from jsonb_to_recordset(p_rows) r (payment_id uuid, state text, decided_by uuid, hop_key text, updated_at timestamptz)
+      outcome_seen = false, updated_at = r.updated_at,
+      amount_minor = coalesce(r.amount_minor, p.amount_minor), fee_back_minor = coalesce(r.fee_back_minor, p.fee_back_minor)
+  from jsonb_to_recordset(p_rows) r (
+    payment_id uuid, state text, decided_by uuid, hop_key text, updated_at timestamptz, amount_minor bigint,
+    fee_back_minor bigint)
   where p.payment_id = r.payment_id and p.state = 'pending';
   get diagnostics v_decided = row_count;
   if v_decided <> jsonb_array_length(p_rows) then

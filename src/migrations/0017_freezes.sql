@@ -36,10 +36,12 @@ create trigger freeze_kept before delete or truncate on account_freeze
   for each statement execute function staff_refuse_removal();
 
 -- R269: what was held before an account was frozen is not paid from or to it afterwards. The ledger would post it, since
--- what is reserved can break no bound; so the decision itself is refused, in the transaction that would move the money.
+-- what is reserved can break no bound; so the decision itself is refused, in the transaction that would move the money. But what was on
+-- hold to go back goes back though whoever got it was frozen since: nobody gains by it but the one whose money it was.
 create function payment_frozen() returns trigger language plpgsql as $$
 begin
-  if exists (select from ledger_account a where a.account_id = new.payer_account_id and a.status & 1 = 1) then
+  if new.product <> 'refund'
+     and exists (select from ledger_account a where a.account_id = new.payer_account_id and a.status & 1 = 1) then
     raise exception 'the payer of payment % is frozen', new.payment_id
       using errcode = 'integrity_constraint_violation', constraint = 'payment_payer_frozen';
   elsif exists (select from ledger_account a where a.account_id = new.payee_account_id and a.status & 2 = 2) then

@@ -7,10 +7,10 @@ export interface Notifications {
   /** Queues an SMS to a customer, in their language, in the transaction of what it tells. */
   tell(tx: Tx, customer: Customer, text: SmsKey, values?: Values): Promise<void>;
   /**
-   * The same as a row that commits with money. With `balanceOf`, `{{balance}}` is what is available there when the
-   * money has moved.
+   * The same as a row that commits with money; none for somebody who can be reached on no phone. With `balanceOf`,
+   * `{{balance}}` is what is available there when the money has moved.
    */
-  attachment(customer: Customer, text: SmsKey, values: Values, balanceOf?: BalanceOf): Attachment;
+  attachments(customer: Customer, text: SmsKey, values: Values, balanceOf?: BalanceOf): Attachment[];
   /** A title and as many lines as one segment holds. */
   tellList(tx: Tx, customer: Customer, title: SmsKey, lines: readonly SmsLine[]): Promise<void>;
   /** Queues words that were already put in the customer's language. */
@@ -32,20 +32,22 @@ export function createNotifications({
   language: Language;
 }): Notifications {
   const languageOf = ({ language }: Customer): Language => (isLanguage(language) ? language : fallback);
+  /** Whoever can be reached on no phone is told nothing. */
+  const queue = async (tx: Tx, to: Msisdn | undefined, body: string): Promise<void> => {
+    if (to !== undefined) await outbox.enqueue(tx, { to, body });
+  };
   const wordsFor = (customer: Customer, text: SmsKey, values: Values): string =>
     renderer.sms(languageOf(customer), text, values);
   return {
-    tell: (tx, customer, text, values = {}) =>
-      outbox.enqueue(tx, { to: customer.msisdn, body: wordsFor(customer, text, values) }),
-    attachment: (customer, text, values, balanceOf) => {
+    tell: (tx, customer, text, values = {}) => queue(tx, customer.msisdn, wordsFor(customer, text, values)),
+    attachments: (customer, text, values, balanceOf) => {
+      const { msisdn: to } = customer;
+      if (to === undefined) return [];
       const balance = balanceOf && { balance: balanceMark(balanceOf.currency) };
-      return outbox.attachment(
-        { to: customer.msisdn, body: wordsFor(customer, text, { ...values, ...balance }) },
-        balanceOf,
-      );
+      return [outbox.attachment({ to, body: wordsFor(customer, text, { ...values, ...balance }) }, balanceOf)];
     },
     tellList: (tx, customer, title, lines) =>
-      outbox.enqueue(tx, { to: customer.msisdn, body: renderer.smsList(languageOf(customer), title, lines) }),
+      queue(tx, customer.msisdn, renderer.smsList(languageOf(customer), title, lines)),
     tellWords: (tx, msisdn, words) => outbox.enqueue(tx, { to: msisdn, body: words }),
   };
 }

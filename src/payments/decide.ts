@@ -216,7 +216,7 @@ async function messagesOf(deps: PaymentsDeps, decided: Payment, transferId: stri
   if (decided.state === 'completed') return receiptsOf(deps, decided, transferId, parties);
   const text = decided.state === 'rejected' ? 'sms.cashOutRejected' : 'sms.cashOutExpired';
   if (decided.askedAs !== 'payee' || !parties.payee) return [];
-  return [deps.notifications.attachment(parties.payee, text, paymentValues(deps.market, decided, parties.payer))];
+  return deps.notifications.attachments(parties.payee, text, paymentValues(deps.market, decided, parties.payer));
 }
 
 async function asItIs(deps: PaymentsDeps, { paymentId }: Payment): Promise<Payment> {

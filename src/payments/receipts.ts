@@ -39,18 +39,16 @@ export function receiptsOf(
   const receipt = ({ text, values, ...sides }: Sides, accountId: string): Attachment[] =>
     text === undefined || sides.to === undefined
       ? []
-      : [
-          deps.notifications.attachment(
-            sides.to,
-            text,
-            {
-              ...paymentValues(deps.market, payment, sides.other),
-              ...values,
-              date: formatDateTime(payment.updatedAt, deps.market),
-            },
-            { transferId, accountId, currency: payment.currency },
-          ),
-        ];
+      : deps.notifications.attachments(
+          sides.to,
+          text,
+          {
+            ...paymentValues(deps.market, payment, sides.other),
+            ...values,
+            date: formatDateTime(payment.updatedAt, deps.market),
+          },
+          { transferId, accountId, currency: payment.currency },
+        );
   return [
     ...receipt({ to: payer, other: payee, text: texts.payer }, payment.payerAccountId),
     ...receipt({ to: payee, other: payer, text: payeeText, ...payeeTold }, payment.payeeAccountId),

@@ -121,13 +121,11 @@ async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Out
 async function requestTo(deps: PaymentsDeps, payment: Payment, expiresAt: Date): Promise<Attachment[]> {
   const { payer, payee } = await partiesOf(deps, payment);
   assert(payer, 'money is held of a customer');
-  return [
-    deps.notifications.attachment(payer, 'sms.cashOutRequested', {
-      ...paymentValues(deps.market, payment, payee),
-      serviceCode: deps.market.serviceCode,
-      date: formatDateTime(expiresAt, deps.market),
-    }),
-  ];
+  return deps.notifications.attachments(payer, 'sms.cashOutRequested', {
+    ...paymentValues(deps.market, payment, payee),
+    serviceCode: deps.market.serviceCode,
+    date: formatDateTime(expiresAt, deps.market),
+  });
 }
 
 export type Born = Pick<Payment, 'state' | 'failure' | 'expiresAt'> & Cause;

@@ -25,7 +25,7 @@ export async function stepAttachments(deps: TellingDeps, { words, event }: Step)
   const told = await Promise.all(
     words.map(async ({ to, text, values = {} }) => {
       const customer = await deps.identity.byId(deps.db, to);
-      return customer ? [deps.notifications.attachment(customer, text, values)] : [];
+      return customer ? deps.notifications.attachments(customer, text, values) : [];
     }),
   );
   return [...told.flat(), deps.audit.attachment(event)];

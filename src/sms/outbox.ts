@@ -22,8 +22,7 @@ export interface OutboxDeps {
 }
 
 export interface OutgoingSms {
-  /** Undefined: the person has no phone, and nothing is sent. */
-  readonly to: Msisdn | undefined;
+  readonly to: Msisdn;
   readonly body: string;
 }
 
@@ -58,14 +57,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const { db, clock, ids, cipher } = deps;
   return {
     enqueue: async (tx, { to, body }) => {
-      if (to === undefined) return;
       const smsId = ids.uuid();
       await insertOutgoing(tx, { smsId, to, body: cipher.seal(body, smsId), now: clock.now() });
     },
     attachment: ({ to, body }, balanceOf) => {
       const smsId = ids.uuid();
       const { keyId, bytes } = cipher.seal(body, smsId);
-      const row = { sms_id: smsId, to_msisdn: to ?? null, body: bytes.toString('base64'), key_id: keyId };
+      const row = { sms_id: smsId, to_msisdn: to, body: bytes.toString('base64'), key_id: keyId };
       const about = balanceOf && {
         transfer_id: balanceOf.transferId,
         account_id: balanceOf.accountId,
