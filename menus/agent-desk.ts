@@ -1,15 +1,16 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type Caller,
   money,
   name,
-  port,
-  refusedFor,
-  secretOf,
-  toldOf,
-  type Caller,
   type Next,
-  treeTypes,
+  pinAgain,
+  port,
+  refusedTo,
+  secretOf,
   type TextKey,
+  toldOf,
+  treeTypes,
 } from '../src/ussd/screen';
 
 /** What an agent does between two customers: look at the float, the commission and the last customers, and set alarms. */
@@ -137,10 +138,7 @@ export const agentDesk = tree.createMachine({
         src: 'desk',
         input: ({ context, event }) => ({ ...whoOf(context), ...secretOf(event) }),
         onDone: { target: 'deskShown', actions: assign({ desk: ({ event }) => event.output }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },
-          { target: 'ended', actions: 'tell' },
-        ],
+        onError: [pinAgain('pin'), { target: 'ended', actions: 'tell' }],
       },
     },
     deskShown: {
@@ -160,10 +158,7 @@ export const agentDesk = tree.createMachine({
         src: 'lastServed',
         input: ({ context, event }) => ({ ...whoOf(context), ...secretOf(event) }),
         onDone: { target: 'servedShown', actions: assign({ served: ({ event }) => event.output }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },
-          { target: 'ended', actions: 'tell' },
-        ],
+        onError: [pinAgain('pin'), { target: 'ended', actions: 'tell' }],
       },
     },
     servedShown: {
@@ -246,11 +241,7 @@ export const agentDesk = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'swept', actions: assign({ reference: ({ event }) => event.output.reference }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'sweepConfirm', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'ended', actions: 'tell' },
-        ],
+        onError: [pinAgain('sweepConfirm'), refusedTo('refused'), { target: 'ended', actions: 'tell' }],
       },
     },
     swept: {

@@ -1,5 +1,5 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+import { type Caller, money, name, pinAgain, port, refusedTo, secretOf, toldOf, treeTypes } from '../src/ussd/screen';
 
 /** Float between an agent and the super-agent: sent either way, asked for, and given or refused. */
 interface Context {
@@ -149,11 +149,7 @@ export const agentFloat = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'sent', actions: assign({ reference: ({ event }) => event.output.reference }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'ended', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), refusedTo('refused'), { target: 'ended', actions: 'tell' }],
       },
     },
     readingSuper: {
@@ -262,11 +258,7 @@ export const agentFloat = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'sent', actions: assign({ reference: ({ event }) => event.output.reference }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'decide', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'ended', actions: 'tell' },
-        ],
+        onError: [pinAgain('decide'), refusedTo('refused'), { target: 'ended', actions: 'tell' }],
       },
     },
     refusing: {

@@ -1,5 +1,15 @@
 import { assign, emit, setup } from 'xstate';
-import { name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes, type Values } from '../src/ussd/screen';
+import {
+  type Caller,
+  name,
+  pinAgain,
+  port,
+  refusedTo,
+  secretOf,
+  toldOf,
+  treeTypes,
+  type Values,
+} from '../src/ussd/screen';
 
 /** A customer asks to become an agent or a merchant; the staff decide, and answer by SMS. */
 interface Context {
@@ -77,11 +87,7 @@ export const apply = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: 'applied',
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'id_mismatch'), target: 'nationalId', actions: 'tell' },
-          { target: 'refused', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), refusedTo('nationalId', 'id_mismatch'), { target: 'refused', actions: 'tell' }],
       },
     },
     applied: { type: 'final', meta: { tells: 'receipt', text: 'apply.applied' } },

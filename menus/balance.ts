@@ -1,5 +1,5 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, type Line, treeTypes } from '../src/ussd/screen';
+import { type Caller, type Line, money, name, pinAgain, port, secretOf, toldOf, treeTypes } from '../src/ussd/screen';
 
 /** What the caller has, after the PIN: other people hold this phone too. */
 interface Context {
@@ -53,10 +53,7 @@ export const balance = tree.createMachine({
           },
           { target: 'shown', actions: assign({ accounts: ({ event }) => event.output }) },
         ],
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },
-          { target: 'refused', actions: 'tell' },
-        ],
+        onError: [pinAgain('pin'), { target: 'refused', actions: 'tell' }],
       },
     },
     // More than a last screen holds: this one pages.

@@ -1,14 +1,14 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type Caller,
   money,
   name,
-  port,
-  refusedFor,
-  secretOf,
-  toldOf,
-  type Caller,
   type Option,
+  pinAgain,
+  port,
+  secretOf,
   type TextKey,
+  toldOf,
   treeTypes,
   type Value,
   type Values,
@@ -137,10 +137,7 @@ export const cases = tree.createMachine({
         src: 'myCases',
         input: ({ context, event }) => ({ customerId: context.caller.customerId, ...secretOf(event) }),
         onDone: { target: 'list', actions: assign({ cases: ({ event }) => event.output }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },
-          { target: 'refused', actions: 'tell' },
-        ],
+        onError: [pinAgain('pin'), { target: 'refused', actions: 'tell' }],
       },
     },
     list: {

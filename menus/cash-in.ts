@@ -1,15 +1,19 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type Caller,
   idOptions,
   money,
+  moneyEnds,
   name,
+  notDone,
+  pinAgain,
   port,
-  refusedFor,
+  priceGone,
+  refusedTo,
   secretOf,
   toldOf,
-  typedOf,
-  type Caller,
   treeTypes,
+  typedOf,
 } from '../src/ussd/screen';
 
 /**
@@ -175,10 +179,7 @@ export const cashIn = tree.createMachine({
         src: 'sendCode',
         input: ({ context: { caller, quote } }) => ({ customerId: caller.customerId, quoteId: quote.quoteId }),
         onDone: 'code',
-        onError: [
-          { guard: ({ event }) => refusedFor(event), target: 'amount', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [refusedTo('amount'), { target: 'unsure', actions: 'tell' }],
       },
     },
     code: {
@@ -201,11 +202,7 @@ export const cashIn = tree.createMachine({
           hopKey: event.hopKey,
         }),
         onDone: 'confirm',
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'code_wrong'), target: 'code', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [refusedTo('code', 'code_wrong'), ...notDone],
       },
     },
     confirm: {
@@ -222,16 +219,7 @@ export const cashIn = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'done', actions: assign({ reference: ({ event }) => event.output.reference }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          {
-            guard: ({ event }) => refusedFor(event, 'quote_expired', 'quote_unknown'),
-            target: 'amount',
-            actions: 'tell',
-          },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), priceGone('amount'), ...notDone],
       },
     },
     done: {
@@ -247,7 +235,6 @@ export const cashIn = tree.createMachine({
         }),
       },
     },
-    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
-    unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+    ...moneyEnds,
   },
 });

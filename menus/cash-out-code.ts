@@ -1,15 +1,17 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type Caller,
   idOptions,
   money,
   name,
+  notDone,
+  pinAgain,
   port,
-  refusedFor,
+  refusedTo,
   secretOf,
   toldOf,
-  typedOf,
-  type Caller,
   treeTypes,
+  typedOf,
 } from '../src/ussd/screen';
 
 /** A customer has a code that holds the money of a cash-out: the agent types it, and pays out what it is for. */
@@ -88,16 +90,7 @@ export const cashOutCode = tree.createMachine({
           },
           { target: 'confirm', actions: assign({ customer: ({ event }) => event.output }) },
         ],
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'code_wrong'), target: 'code', actions: 'tell' },
-          {
-            guard: ({ event }) => refusedFor(event, 'payee_unknown', 'payee_self'),
-            target: 'customer',
-            actions: 'tell',
-          },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [refusedTo('code', 'code_wrong'), refusedTo('customer', 'payee_unknown', 'payee_self'), ...notDone],
       },
     },
     idType: {
@@ -142,12 +135,7 @@ export const cashOutCode = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'done', actions: assign({ reference: ({ event }) => event.output.reference }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'request_gone'), target: 'gone', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), refusedTo('gone', 'request_gone'), ...notDone],
       },
     },
     done: {

@@ -1,16 +1,19 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type Caller,
   idOptions,
   money,
+  moneyEnds,
   name,
+  type Next,
+  notDone,
+  pinAgain,
   port,
-  refusedFor,
+  priceGone,
   secretOf,
   toldOf,
-  typedOf,
-  type Caller,
-  type Next,
   treeTypes,
+  typedOf,
 } from '../src/ussd/screen';
 
 /**
@@ -181,16 +184,7 @@ export const cashOut = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'requested', actions: assign({ reference: ({ event }) => event.output.reference }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          {
-            guard: ({ event }) => refusedFor(event, 'quote_expired', 'quote_unknown'),
-            target: 'amount',
-            actions: 'tell',
-          },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), priceGone('amount'), ...notDone],
       },
     },
     requested: {
@@ -206,7 +200,6 @@ export const cashOut = tree.createMachine({
       },
     },
     leaving: { type: 'final' },
-    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
-    unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+    ...moneyEnds,
   },
 });

@@ -1,12 +1,13 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type Caller,
   money,
   name,
+  notDone,
+  pinAgain,
   port,
-  refusedFor,
   secretOf,
   toldOf,
-  type Caller,
   treeTypes,
   type Values,
 } from '../src/ussd/screen';
@@ -80,11 +81,7 @@ export const claim = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'givenBack', actions: assign({ reference: ({ event }) => event.output.reference }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), ...notDone],
       },
     },
     givenBack: {
@@ -109,11 +106,7 @@ export const claim = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: 'kept',
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirmKeep', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirmKeep'), ...notDone],
       },
     },
     kept: { type: 'final', meta: { tells: 'outcome', text: 'claim.kept' } },

@@ -1,14 +1,15 @@
 import { assign, emit, setup } from 'xstate';
 import {
-  name,
-  port,
-  refusedFor,
-  secretOf,
-  toldOf,
   type Caller,
+  name,
   type Next,
   type Option,
+  pinAgain,
+  port,
+  refusedTo,
+  secretOf,
   type TextKey,
+  toldOf,
   treeTypes,
   type Values,
 } from '../src/ussd/screen';
@@ -189,11 +190,7 @@ export const holders = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: 'done',
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'pin_locked'), target: 'refused', actions: 'tell' },
-          { target: 'listing', actions: 'tell' },
-        ],
+        onError: [pinAgain('pin'), refusedTo('refused', 'pin_locked'), { target: 'listing', actions: 'tell' }],
       },
     },
     done: {

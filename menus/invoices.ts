@@ -1,5 +1,5 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, toldOf, type Caller, type TextKey, treeTypes } from '../src/ussd/screen';
+import { type Caller, money, name, port, refusedTo, type TextKey, toldOf, treeTypes } from '../src/ussd/screen';
 
 /** What a merchant sent: to buyers, and as codes that buyers dial. Each can be taken back while it is open. */
 interface Context {
@@ -174,10 +174,7 @@ export const invoices = tree.createMachine({
           hopKey: event.hopKey,
         }),
         onDone: 'stopped',
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'invoice_gone'), target: 'listing', actions: 'tell' },
-          { target: 'unavailable', actions: 'tell' },
-        ],
+        onError: [refusedTo('listing', 'invoice_gone'), { target: 'unavailable', actions: 'tell' }],
       },
     },
     stopped: { type: 'final', meta: { tells: 'outcome', text: 'invoices.stopped', values: shown } },

@@ -1,5 +1,17 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+import {
+  type Caller,
+  money,
+  moneyEnds,
+  name,
+  notDone,
+  pinAgain,
+  port,
+  priceGone,
+  secretOf,
+  toldOf,
+  treeTypes,
+} from '../src/ussd/screen';
 
 /** Money from the account that the caller works with to another of their own: free of charge and of limits. */
 interface Context {
@@ -122,16 +134,7 @@ export const moveMoney = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'done', actions: assign({ reference: ({ event }) => event.output.reference }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          {
-            guard: ({ event }) => refusedFor(event, 'quote_expired', 'quote_unknown'),
-            target: 'amount',
-            actions: 'tell',
-          },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), priceGone('amount'), ...notDone],
       },
     },
     done: {
@@ -146,8 +149,7 @@ export const moveMoney = tree.createMachine({
         }),
       },
     },
-    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
-    unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+    ...moneyEnds,
     unavailable: { type: 'final', meta: { text: 'kit.nothing' } },
   },
 });

@@ -1,5 +1,18 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+import {
+  type Caller,
+  money,
+  name,
+  notDone,
+  pinAgain,
+  port,
+  priceGone,
+  refusedFor,
+  refusedTo,
+  secretOf,
+  toldOf,
+  treeTypes,
+} from '../src/ussd/screen';
 
 /**
  * Paying a shop by the number on its wall (a till, or the merchant's own), or a code: who it is, how much, PIN.
@@ -164,15 +177,10 @@ export const pay = tree.createMachine({
             target: 'confirmBill',
             actions: 'tell',
           },
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          {
-            guard: ({ event }) => refusedFor(event, 'quote_expired', 'quote_unknown'),
-            target: 'number',
-            actions: 'tell',
-          },
-          { guard: ({ event }) => refusedFor(event, 'invoice_gone', 'request_gone'), target: 'gone', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
+          pinAgain('confirm'),
+          priceGone('number'),
+          refusedTo('gone', 'invoice_gone', 'request_gone'),
+          ...notDone,
         ],
       },
     },

@@ -1,14 +1,17 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type Caller,
   money,
   name,
+  type Next,
+  notDone,
+  pinAgain,
   port,
   refusedFor,
+  refusedTo,
   secretOf,
-  toldOf,
-  type Caller,
-  type Next,
   type TextKey,
+  toldOf,
   treeTypes,
 } from '../src/ussd/screen';
 
@@ -232,10 +235,7 @@ export const pending = tree.createMachine({
             }),
           }),
         },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'invoice_gone'), target: 'listing', actions: 'tell' },
-          { target: 'unpayable', actions: 'tell' },
-        ],
+        onError: [refusedTo('listing', 'invoice_gone'), { target: 'unpayable', actions: 'tell' }],
       },
     },
     // What can't be paid can still be refused.
@@ -272,8 +272,8 @@ export const pending = tree.createMachine({
         }),
         onDone: { target: 'approved', actions: assign({ reference: ({ event }) => event.output.reference }) },
         onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'decide', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'request_gone', 'invoice_gone'), target: 'gone', actions: 'tell' },
+          pinAgain('decide'),
+          refusedTo('gone', 'request_gone', 'invoice_gone'),
           {
             guard: ({ context, event }) =>
               isInvoice({ context }) && refusedFor(event, 'quote_expired', 'quote_unknown'),
@@ -286,8 +286,7 @@ export const pending = tree.createMachine({
             target: 'staysOpen',
             actions: 'tell',
           },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
+          ...notDone,
         ],
       },
     },
@@ -302,10 +301,7 @@ export const pending = tree.createMachine({
           hopKey: event.hopKey,
         }),
         onDone: 'rejected',
-        onError: [
-          { guard: ({ event }) => refusedFor(event), target: 'gone', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [refusedTo('gone'), { target: 'unsure', actions: 'tell' }],
       },
     },
     approved: {

@@ -1,14 +1,14 @@
 import { assign, emit, setup } from 'xstate';
 import {
-  noPin,
-  port,
-  refusedFor,
-  secretOf,
-  toldOf,
-  typedOf,
   type Caller,
   type HashedPin,
+  noPin,
+  port,
+  refusedTo,
+  secretOf,
+  toldOf,
   treeTypes,
+  typedOf,
 } from '../src/ussd/screen';
 
 /** Another PIN for whoever forgot theirs: staff had a code sent to this phone, and nobody but its owner sets the PIN. */
@@ -52,14 +52,7 @@ export const pinReset = tree.createMachine({
           hopKey: event.hopKey,
         }),
         onDone: 'newPin',
-        onError: [
-          {
-            guard: ({ event }) => refusedFor(event, 'reset_code_wrong', 'sim_unknown'),
-            target: 'code',
-            actions: 'tell',
-          },
-          { target: 'refused', actions: 'tell' },
-        ],
+        onError: [refusedTo('code', 'reset_code_wrong', 'sim_unknown'), { target: 'refused', actions: 'tell' }],
       },
     },
     newPin: {
@@ -91,8 +84,8 @@ export const pinReset = tree.createMachine({
         }),
         onDone: 'pinSet',
         onError: [
-          { guard: ({ event }) => refusedFor(event, 'pins_differ'), target: 'newPin', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'pin_busy'), target: 'newPinAgain', actions: 'tell' },
+          refusedTo('newPin', 'pins_differ'),
+          refusedTo('newPinAgain', 'pin_busy'),
           { target: 'refused', actions: 'tell' },
         ],
       },

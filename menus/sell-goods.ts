@@ -1,5 +1,5 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+import { type Caller, money, name, pinAgain, port, refusedTo, secretOf, toldOf, treeTypes } from '../src/ussd/screen';
 
 /** A merchant asks a buyer for money. Nothing moves: the buyer finds it under Pending, and pays or refuses. */
 interface Context {
@@ -188,9 +188,9 @@ export const sellGoods = tree.createMachine({
         }),
         onDone: 'sent',
         onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirmAs', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'operator_unknown'), target: 'seller', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'operator_limit'), target: 'amount', actions: 'tell' },
+          pinAgain('confirmAs'),
+          refusedTo('seller', 'operator_unknown'),
+          refusedTo('amount', 'operator_limit'),
           { target: 'unavailable', actions: 'tell' },
         ],
       },

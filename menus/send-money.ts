@@ -1,5 +1,17 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+import {
+  type Caller,
+  money,
+  moneyEnds,
+  name,
+  notDone,
+  pinAgain,
+  port,
+  priceGone,
+  secretOf,
+  toldOf,
+  treeTypes,
+} from '../src/ussd/screen';
 
 /** Money from the caller to another customer. What it costs stands beside the PIN; nothing moves before it. */
 interface Context {
@@ -135,16 +147,7 @@ export const sendMoney = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'sent', actions: assign({ reference: ({ event }) => event.output.reference }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          {
-            guard: ({ event }) => refusedFor(event, 'quote_expired', 'quote_unknown'),
-            target: 'amount',
-            actions: 'tell',
-          },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), priceGone('amount'), ...notDone],
       },
     },
     sent: {
@@ -160,7 +163,6 @@ export const sendMoney = tree.createMachine({
         }),
       },
     },
-    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
-    unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+    ...moneyEnds,
   },
 });

@@ -1,15 +1,16 @@
 import { assign, emit, setup } from 'xstate';
 import {
-  languageOptions,
-  noPin,
-  port,
-  refusedFor,
-  secretOf,
-  toldOf,
   type Caller,
   type HashedPin,
   type Language,
+  languageOptions,
   type Next,
+  noPin,
+  pinAgain,
+  port,
+  refusedTo,
+  secretOf,
+  toldOf,
   treeTypes,
 } from '../src/ussd/screen';
 
@@ -125,10 +126,7 @@ export const settings = tree.createMachine({
         src: 'verifyPin',
         input: ({ context, event }) => ({ customerId: context.caller.customerId, ...secretOf(event) }),
         onDone: 'newPin',
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'oldPin', actions: 'tell' },
-          { target: 'refused', actions: 'tell' },
-        ],
+        onError: [pinAgain('oldPin'), { target: 'refused', actions: 'tell' }],
       },
     },
     newPin: {
@@ -160,8 +158,8 @@ export const settings = tree.createMachine({
         }),
         onDone: 'pinChanged',
         onError: [
-          { guard: ({ event }) => refusedFor(event, 'pins_differ'), target: 'newPin', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event, 'pin_busy'), target: 'newPinAgain', actions: 'tell' },
+          refusedTo('newPin', 'pins_differ'),
+          refusedTo('newPinAgain', 'pin_busy'),
           { target: 'refused', actions: 'tell' },
         ],
       },

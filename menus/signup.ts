@@ -1,14 +1,14 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type HashedPin,
+  type Language,
   languageOptions,
   name,
   noPin,
   port,
-  refusedFor,
+  refusedTo,
   secretOf,
   toldOf,
-  type HashedPin,
-  type Language,
   treeTypes,
 } from '../src/ussd/screen';
 
@@ -135,10 +135,7 @@ export const signup = tree.createMachine({
         src: 'matchPin',
         input: ({ context, event }) => ({ pin: secretOf(event).pin, newPin: context.newPin }),
         onDone: 'summary',
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pins_differ'), target: 'pin', actions: 'tell' },
-          { target: 'pinAgain', actions: 'tell' },
-        ],
+        onError: [refusedTo('pin', 'pins_differ'), { target: 'pinAgain', actions: 'tell' }],
       },
     },
     summary: {
@@ -165,14 +162,7 @@ export const signup = tree.createMachine({
         src: 'register',
         input: ({ context }) => context,
         onDone: { target: 'done', actions: assign({ userNumber: ({ event }) => event.output.userNumber }) },
-        onError: [
-          {
-            guard: ({ event }) => refusedFor(event, 'already_registered', 'phone_taken'),
-            target: 'refused',
-            actions: 'tell',
-          },
-          { target: 'failed', actions: 'tell' },
-        ],
+        onError: [refusedTo('refused', 'already_registered', 'phone_taken'), { target: 'failed', actions: 'tell' }],
       },
     },
     done: {

@@ -1,5 +1,5 @@
 import { assign, emit, setup } from 'xstate';
-import { name, port, refusedFor, secretOf, toldOf, type Caller, type Line, treeTypes } from '../src/ussd/screen';
+import { type Caller, type Line, name, pinAgain, port, secretOf, toldOf, treeTypes } from '../src/ussd/screen';
 
 /** The caller's last payments with the fee of each, after the PIN. Pages where it is long. */
 interface Context {
@@ -55,10 +55,7 @@ export const statement = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'shown', actions: assign({ payments: ({ event }) => event.output }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'pin', actions: 'tell' },
-          { target: 'refused', actions: 'tell' },
-        ],
+        onError: [pinAgain('pin'), { target: 'refused', actions: 'tell' }],
       },
     },
     shown: {

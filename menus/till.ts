@@ -1,5 +1,5 @@
 import { assign, emit, setup } from 'xstate';
-import { money, name, port, refusedFor, secretOf, toldOf, type Caller, treeTypes } from '../src/ussd/screen';
+import { type Caller, money, name, pinAgain, port, secretOf, toldOf, treeTypes } from '../src/ussd/screen';
 
 /** A shop's number, what was sold there today and by whom, and the people who may sell there. */
 interface Context {
@@ -98,10 +98,7 @@ export const till = tree.createMachine({
         src: 'openTill',
         input: ({ context, event }) => ({ ...callerOf(context), ...secretOf(event) }),
         onDone: { target: 'opened', actions: assign({ till: ({ event }) => event.output }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'openPin', actions: 'tell' },
-          { target: 'unavailable', actions: 'tell' },
-        ],
+        onError: [pinAgain('openPin'), { target: 'unavailable', actions: 'tell' }],
       },
     },
     opened: { type: 'final', meta: { tells: 'outcome', text: 'till.opened', values: shown } },
@@ -181,10 +178,7 @@ export const till = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'added', actions: assign({ operatorNo: ({ event }) => event.output.operatorNo }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'addPin', actions: 'tell' },
-          { target: 'unavailable', actions: 'tell' },
-        ],
+        onError: [pinAgain('addPin'), { target: 'unavailable', actions: 'tell' }],
       },
     },
     added: { type: 'final', meta: { tells: 'outcome', text: 'till.added', values: shown } },
@@ -215,10 +209,7 @@ export const till = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: 'dropped',
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'dropPin', actions: 'tell' },
-          { target: 'unavailable', actions: 'tell' },
-        ],
+        onError: [pinAgain('dropPin'), { target: 'unavailable', actions: 'tell' }],
       },
     },
     dropped: { type: 'final', meta: { tells: 'outcome', text: 'till.dropped', values: shown } },

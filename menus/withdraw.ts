@@ -1,13 +1,16 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type Caller,
   money,
   name,
+  notDone,
+  type Option,
+  pinAgain,
   port,
-  refusedFor,
+  priceGone,
+  refusedTo,
   secretOf,
   toldOf,
-  type Caller,
-  type Option,
   treeTypes,
 } from '../src/ussd/screen';
 
@@ -155,10 +158,7 @@ export const withdraw = tree.createMachine({
           held: context.held,
         }),
         onDone: { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'code_open', 'id_needed'), target: 'menu', actions: 'tell' },
-          { target: 'amount', actions: 'tell' },
-        ],
+        onError: [refusedTo('menu', 'code_open', 'id_needed'), { target: 'amount', actions: 'tell' }],
       },
     },
     confirm: {
@@ -196,16 +196,7 @@ export const withdraw = tree.createMachine({
           },
           { target: 'done', actions: assign({ reference: ({ event }) => event.output.reference }) },
         ],
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          {
-            guard: ({ event }) => refusedFor(event, 'quote_expired', 'quote_unknown'),
-            target: 'amount',
-            actions: 'tell',
-          },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), priceGone('amount'), ...notDone],
       },
     },
     done: {
@@ -258,10 +249,7 @@ export const withdraw = tree.createMachine({
           hopKey: event.hopKey,
         }),
         onDone: 'cancelled',
-        onError: [
-          { guard: ({ event }) => refusedFor(event), target: 'gone', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [refusedTo('gone'), { target: 'unsure', actions: 'tell' }],
       },
     },
     cancelled: { type: 'final', meta: { tells: 'outcome', text: 'withdraw.cancelled' } },

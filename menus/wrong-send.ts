@@ -1,13 +1,14 @@
 import { assign, emit, setup } from 'xstate';
 import {
+  type Caller,
   money,
   name,
+  notDone,
+  type Option,
+  pinAgain,
   port,
-  refusedFor,
   secretOf,
   toldOf,
-  type Caller,
-  type Option,
   treeTypes,
 } from '../src/ussd/screen';
 
@@ -111,11 +112,7 @@ export const wrongSend = tree.createMachine({
           ...secretOf(event),
         }),
         onDone: { target: 'asked', actions: assign({ returned: ({ event }) => event.output }) },
-        onError: [
-          { guard: ({ event }) => refusedFor(event, 'pin_wrong', 'pin_busy'), target: 'confirm', actions: 'tell' },
-          { guard: ({ event }) => refusedFor(event), target: 'refused', actions: 'tell' },
-          { target: 'unsure', actions: 'tell' },
-        ],
+        onError: [pinAgain('confirm'), ...notDone],
       },
     },
     asked: {

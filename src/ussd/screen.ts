@@ -173,6 +173,36 @@ export function toldOf({ event }: { event: unknown }): Told {
     : { type: 'fault', error };
 }
 
+/** A road of an `onError`: for these refusals, or for any, on to that state; what was refused is told there. */
+interface Road {
+  readonly guard: (happened: { event: unknown }) => boolean;
+  readonly target: string;
+  readonly actions: 'tell';
+}
+
+export function refusedTo(target: string, ...codes: string[]): Road {
+  return { guard: ({ event }) => refusedFor(event, ...codes), target, actions: 'tell' };
+}
+
+/** A PIN that was not accepted is asked for again; a locked one is not. */
+export function pinAgain(target: string): Road {
+  return refusedTo(target, 'pin_wrong', 'pin_busy');
+}
+
+/** A price that no longer holds is asked for anew. */
+export function priceGone(target: string): Road {
+  return refusedTo(target, 'quote_expired', 'quote_unknown');
+}
+
+/** The last roads of what commits: refused, nothing was done; failed, nobody knows yet. Of money, `moneyEnds` says so. */
+export const notDone = [refusedTo('refused'), { target: 'unsure', actions: 'tell' }] as const;
+
+/** Where a payment ends that was not made: `unsure` says nothing of money. */
+export const moneyEnds = {
+  refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
+  unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+} as const;
+
 /** An amount of minor units (a decimal string: contexts are JSON) as people read it, e.g. `KES 1,000.00`. */
 export function money(amountMinor: string, currency: string): string {
   assert(isCurrency(currency), `unknown currency ${currency}`);
