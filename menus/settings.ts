@@ -1,14 +1,11 @@
 import { assign, emit, setup } from 'xstate';
 import {
   type Caller,
-  type HashedPin,
   type Language,
   languageOptions,
   type Next,
-  noPin,
   pinAgain,
   port,
-  refusedTo,
   secretOf,
   toldOf,
   treeTypes,
@@ -20,8 +17,6 @@ interface Context {
   language: Language;
   /** The hop that proved the PIN of today. */
   proof: string;
-  /** The peppered hash of the new PIN, until it was typed twice. */
-  newPin: HashedPin;
   next: Next;
 }
 
@@ -31,10 +26,6 @@ const tree = setup({
     setLanguage: port<{ customerId: string; language: Language }, void>(),
     /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`. */
     verifyPin: port<{ customerId: string; pin: string; hopKey: string }, void>(),
-    /** Refusals: `pin_same`, `pin_is_birth_date`, `pin_busy`. */
-    hashNewPin: port<{ customerId: string; pin: string }, HashedPin>(),
-    /** Refusals: `pins_differ`, `pin_busy`, `pin_unproven`. */
-    changePin: port<{ customerId: string; pin: string; newPin: HashedPin; proof: string }, void>(),
   },
   actions: { tell: emit(toldOf) },
 });
@@ -46,7 +37,6 @@ export const settings = tree.createMachine({
     caller: input,
     language: input.language,
     proof: '',
-    newPin: noPin,
     next: { close: true },
   }),
   output: ({ context }) => context.next,
@@ -125,46 +115,18 @@ export const settings = tree.createMachine({
       invoke: {
         src: 'verifyPin',
         input: ({ context, event }) => ({ customerId: context.caller.customerId, ...secretOf(event) }),
-        onDone: 'newPin',
+        onDone: {
+          target: 'leaving',
+          actions: assign({
+            next: ({ context: { caller, proof } }): Next => ({
+              open: 'new-pin',
+              input: { ...caller, proof, by: 'pin' },
+            }),
+          }),
+        },
         onError: [pinAgain('oldPin'), { target: 'refused', actions: 'tell' }],
       },
     },
-    newPin: {
-      meta: { text: 'settings.newPin', input: 'newPin', secret: true },
-      on: { ANSWER: 'hashing' },
-    },
-    hashing: {
-      tags: 'busy',
-      invoke: {
-        src: 'hashNewPin',
-        input: ({ context, event }) => ({ customerId: context.caller.customerId, pin: secretOf(event).pin }),
-        onDone: { target: 'newPinAgain', actions: assign({ newPin: ({ event }) => event.output }) },
-        onError: { target: 'newPin', actions: 'tell' },
-      },
-    },
-    newPinAgain: {
-      meta: { text: 'settings.newPinAgain', input: 'pin', secret: true, commits: true },
-      on: { ANSWER: 'changing' },
-    },
-    changing: {
-      tags: ['busy', 'commits'],
-      invoke: {
-        src: 'changePin',
-        input: ({ context, event }) => ({
-          customerId: context.caller.customerId,
-          pin: secretOf(event).pin,
-          newPin: context.newPin,
-          proof: context.proof,
-        }),
-        onDone: 'pinChanged',
-        onError: [
-          refusedTo('newPin', 'pins_differ'),
-          refusedTo('newPinAgain', 'pin_busy'),
-          { target: 'refused', actions: 'tell' },
-        ],
-      },
-    },
-    pinChanged: { type: 'final', meta: { text: 'settings.pinChanged', tells: 'receipt' } },
     refused: { type: 'final', meta: { text: 'kit.nothing' } },
   },
 });

@@ -14,6 +14,7 @@ import { main } from '../../menus/main';
 import { moveMoney } from '../../menus/move-money';
 import { pay } from '../../menus/pay';
 import { pending } from '../../menus/pending';
+import { newPin } from '../../menus/new-pin';
 import { pinReset } from '../../menus/pin-reset';
 import { resume } from '../../menus/resume';
 import { sellGoods } from '../../menus/sell-goods';
@@ -40,6 +41,7 @@ import { moveMoneyActors } from './actors/move-money';
 import { payActors } from './actors/pay';
 import { pendingActors } from './actors/pending';
 import { sellGoodsActors } from './actors/sell-goods';
+import { newPinActors } from './actors/new-pin';
 import { pinResetActors } from './actors/pin-reset';
 import { sendMoneyActors } from './actors/send-money';
 import { settingsActors } from './actors/settings';
@@ -73,6 +75,7 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     holders.provide({ actors: holdersActors(services) }),
     apply.provide({ actors: applyActors(services) }),
     settings.provide({ actors: settingsActors(services) }),
+    newPin.provide({ actors: newPinActors(services) }),
     pinReset.provide({ actors: pinResetActors(services) }),
     wrongSend.provide({ actors: wrongSendActors(services) }),
     claim.provide({ actors: claimActors(services) }),

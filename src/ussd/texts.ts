@@ -16,6 +16,7 @@ import type moveMoney from '../../locales/en/move-money.json';
 import type invoices from '../../locales/en/invoices.json';
 import type pay from '../../locales/en/pay.json';
 import type pending from '../../locales/en/pending.json';
+import type newPin from '../../locales/en/new-pin.json';
 import type pinReset from '../../locales/en/pin-reset.json';
 import type resume from '../../locales/en/resume.json';
 import type sellGoods from '../../locales/en/sell-goods.json';
@@ -49,6 +50,7 @@ interface Texts {
   invoices: typeof invoices;
   pay: typeof pay;
   pending: typeof pending;
+  'new-pin': typeof newPin;
   'pin-reset': typeof pinReset;
   resume: typeof resume;
   'sell-goods': typeof sellGoods;

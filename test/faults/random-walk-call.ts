@@ -240,7 +240,7 @@ function chosenPerson({ phone }: Caller, { typed, before }: Lesson): Walker | un
 }
 
 function learnPin(walker: Walker, { draft }: Caller, { typed, before, screen: { state = '' } }: Lesson): void {
-  if (/^(settings|pin|change-pin|pin-reset|reset)\S*\.(pinChanged|changed|pinSet|done)$/.test(state)) {
+  if (state === 'new-pin.set') {
     if (draft.newPin !== undefined) knowPin(walker, draft.newPin);
   } else if (before?.screen?.secret && before.state === state && typed === walker.pin) {
     // It was wrong: perhaps another call has changed it meanwhile.

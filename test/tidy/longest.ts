@@ -141,8 +141,7 @@ const refusesOnlyFor: Readonly<Record<string, readonly Refused[]>> = {
   hashPin: ['pin_is_birth_date', 'pin_busy'],
   matchPin: ['pins_differ', 'pin_busy'],
   hashNewPin: ['pin_same', 'pin_is_birth_date', 'pin_busy'],
-  changePin: ['pins_differ', 'pin_busy'],
-  resetPin: ['pins_differ', 'pin_busy', 'reset_over'],
+  setPin: ['pins_differ', 'pin_busy', 'reset_over'],
   proveReset: ['reset_code_wrong', 'reset_over', 'sim_swapped', 'sim_unknown'],
 };
 

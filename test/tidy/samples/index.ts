@@ -13,6 +13,7 @@ import { claim } from './claim';
 import { main } from './main';
 import { moveMoney } from './move-money';
 import { pay } from './pay';
+import { newPin } from './new-pin';
 import { pending } from './pending';
 import { pinReset } from './pin-reset';
 import { resume } from './resume';
@@ -29,6 +30,7 @@ import type { Person } from '../longest';
 
 /** A tree that asks a new service fails the tests until it has its file here. */
 const samples: Readonly<Record<string, Samples>> = {
+  'new-pin': newPin,
   'agent-desk': agentDesk,
   'agent-float': agentFloat,
   apply: apply,

@@ -1,5 +1,5 @@
-import { hashed, type Samples } from './sample';
+import type { Samples } from './sample';
 
 export const pinReset: Samples = {
-  answers: () => ({ proveReset: [undefined], hashNewPin: [hashed], resetPin: [undefined] }),
+  answers: () => ({ proveReset: [undefined] }),
 };
