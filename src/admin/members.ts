@@ -1,5 +1,5 @@
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { err, ok, plusMs, type Clock, type Db, type Result, type Sql } from '../platform';
+import { createHmac, randomBytes } from 'node:crypto';
+import { deriveKey, err, ok, plusMs, type Clock, type Db, type Result, type Sql } from '../platform';
 import type { Member, StaffRole } from './member';
 import * as store from './store';
 
@@ -17,7 +17,7 @@ export interface MemberDeps {
 
 /** The key of tokens' digests, made from one that is kept outside of the database. */
 export function tokenKeyOf(indexKey: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', indexKey, '', 'starhash staff token', 32));
+  return deriveKey(indexKey, 'staff token');
 }
 
 /** 256 random bits: nothing that could be guessed, so its digest needs no slow hash. */

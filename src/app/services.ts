@@ -12,6 +12,7 @@ import { createOnboarding, type Onboarding } from '../onboarding';
 import { createPayments, type Payments } from '../payments';
 import {
   createCipher,
+  createCodeDigests,
   type Clock,
   type Config,
   type Db,
@@ -24,7 +25,7 @@ import {
 import { createRedress, createRefundCompanion, policyOf, type Redress } from '../redress';
 import { createRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
-import { codeKeyOf, createTexting, type Texting } from '../texting';
+import { createTexting, type Texting } from '../texting';
 import { createRenderer, type Language, type Renderer } from '../ussd';
 import { recordSwap, tellLimits, tellLocked, tellersOf } from './told';
 
@@ -148,7 +149,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const redress = createRedress({ ...telling, ids, payments });
   const staff = createStaff({ ...below, ids, payments, agents, redress, tokenKey: tokenKeyOf(secrets.indexKey) });
   const texting = createTexting({
-    ...{ ...below, ids, payments, codeKey: codeKeyOf(secrets.indexKey) },
+    ...{ ...below, ids, payments, codes: createCodeDigests(secrets.indexKey, 'SMS code') },
     onStop: (request) => redress.stopBySms(request),
   });
   const invoices = createInvoices({ ...below, ids, payments, limits });

@@ -1,6 +1,7 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { access, chmod, link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { deriveKey } from '../platform';
 import { codeOf, orStartError, StartError } from './start-error';
 
 const names = ['pinPepper', 'dataKey', 'indexKey', 'hopKey', 'databasePassword', 'auditKey'] as const;
@@ -57,8 +58,8 @@ async function writeFresh(fresh: string, text: string): Promise<void> {
 async function withAuditKey(file: string, text: string): Promise<string> {
   const fields = parseObject(text);
   if (!fields || 'auditKey' in fields || faultyOf(fields).some((name) => name !== 'auditKey')) return text;
-  const derived = hkdfSync('sha256', Buffer.from(String(fields['dataKey']), 'hex'), '', 'starhash audit key', 32);
-  const grown = `${JSON.stringify({ ...fields, auditKey: Buffer.from(derived).toString('hex') }, undefined, 2)}\n`;
+  const derived = deriveKey(Buffer.from(String(fields['dataKey']), 'hex'), 'audit key');
+  const grown = `${JSON.stringify({ ...fields, auditKey: derived.toString('hex') }, undefined, 2)}\n`;
   const fresh = `${file}.${randomBytes(4).toString('hex')}.new`;
   await writeFresh(fresh, grown)
     .then(() => rename(fresh, file))

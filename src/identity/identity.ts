@@ -1,4 +1,5 @@
 import {
+  createCodeDigests,
   err,
   ok,
   plusMs,
@@ -30,7 +31,7 @@ import { deleteResetsBefore } from './reset-store';
 import * as store from './store';
 import { verifyPin, type PinAttempt } from './verify-pin';
 
-export interface IdentityDeps extends Omit<ResetDeps, 'db' | 'clock' | 'ids' | 'indexKey'> {
+export interface IdentityDeps extends Omit<ResetDeps, 'db' | 'clock' | 'ids' | 'resetCodes'> {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -113,6 +114,7 @@ const proofTtlMs = 10 * 60_000;
 export function createIdentity(deps: IdentityDeps): Identity {
   const { db, clock, cipher } = deps;
   const pins = createPinHasher(deps.peppers);
+  const resetting: ResetDeps = { ...deps, resetCodes: createCodeDigests(deps.indexKey, 'PIN reset') };
   const verifying = { db, clock, pins, onLocked: deps.onLocked };
   const hashPin: Identity['hashPin'] = (pin, birthDate) =>
     isOfBirthDate(pin, birthDate) ? Promise.resolve(err('pin_is_birth_date')) : pins.hash(pin);
@@ -153,10 +155,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
       store.isProven(sql, { customerId, proof, provenSince: plusMs(clock.now(), -proofTtlMs) }),
     verifyPin: (attempt) => verifyPin(verifying, attempt),
     unlock: store.unlockPin,
-    startPinReset: (tx, reset) => startPinReset(deps, tx, reset),
-    isResetOpen: (sql, customerId) => isResetOpen(deps, sql, customerId),
-    proveReset: (attempt) => proveReset(deps, attempt),
-    finishPinReset: (tx, change) => finishPinReset(deps, tx, change),
+    startPinReset: (tx, reset) => startPinReset(resetting, tx, reset),
+    isResetOpen: (sql, customerId) => isResetOpen(resetting, sql, customerId),
+    proveReset: (attempt) => proveReset(resetting, attempt),
+    finishPinReset: (tx, change) => finishPinReset(resetting, tx, change),
     forgetOldAttempts: async () => {
       const before = plusMs(clock.now(), -attemptsKeptMs);
       return (await store.deleteAttemptsBefore(db, before)) + (await deleteResetsBefore(db, before));

@@ -1,4 +1,3 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { SimSwaps } from '../mno/port';
 import {
   err,
@@ -11,6 +10,7 @@ import {
   type Result,
   type Sql,
   type Tx,
+  type CodeDigests,
 } from '../platform';
 import type { ResetError } from './errors';
 import * as resets from './reset-store';
@@ -20,7 +20,7 @@ export interface ResetDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly indexKey: Buffer;
+  readonly resetCodes: CodeDigests;
   readonly simSwaps: SimSwaps;
   /** So long after its SIM was changed a number gets no code and redeems none. */
   readonly simSwapHoldMs: number;
@@ -69,7 +69,7 @@ export async function startPinReset(
     return err('resets_too_many');
   await resets.endResets(tx, customerId, { outcome: 'replaced', now });
   const [resetId, code] = [deps.ids.uuid(), deps.ids.code()];
-  const digest = digestOf(deps, resetId, code);
+  const digest = deps.resetCodes.of(resetId, code);
   const expiresAt = plusMs(now, resetTtlMs);
   await resets.insertReset(tx, {
     ...{ resetId, customerId, msisdn, digest, startedBy: by },
@@ -123,7 +123,7 @@ async function tryCode(
   const now = deps.clock.now();
   const reset = await resets.lockReset(tx, customerId, now);
   if (reset?.resetId !== asked) return err('reset_over'); // it ended, or another took its place, whose phone was not asked about
-  if (timingSafeEqual(reset.digest, digestOf(deps, reset.resetId, code))) {
+  if (deps.resetCodes.match(reset.digest, reset.resetId, code)) {
     await resets.proveReset(tx, reset.resetId, hopKey, now);
     return ok(undefined);
   }
@@ -159,9 +159,4 @@ async function holdOf(deps: ResetDeps, msisdn: Msisdn): Promise<'sim_swapped' | 
     await deps.onSimSwapped(tx, { msisdn, swappedAt, customerIds: news.map(({ customerId }) => customerId).sort() });
   });
   return plusMs(swappedAt, deps.simSwapHoldMs) > deps.clock.now() ? 'sim_swapped' : undefined;
-}
-
-function digestOf({ indexKey }: ResetDeps, resetId: string, code: string): Buffer {
-  const key = Buffer.from(hkdfSync('sha256', indexKey, '', 'starhash PIN reset', 32));
-  return createHmac('sha256', key).update(`${resetId}:${code}`).digest();
 }

@@ -6,6 +6,7 @@ export type { Attachment, Json } from './attachment';
 export { systemClock, plusMs, type Clock } from './clock';
 export { ConfigError, loadConfig, type Config, type Secrets } from './config';
 export { createDb, sqlState, violatedConstraint, type Db, type Session, type Sql, type Tx } from './db';
+export { createCodeDigests, deriveKey, type CodeDigests } from './code-digests';
 export { createGate } from './gate';
 export { createIds, type Ids } from './ids';
 export { createCipher, parseKeyring, type Cipher, type Keyring, type Sealed } from './keyring';

@@ -1,5 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import { plusMs, type Clock, type Db, type Ids, type Tx } from '../platform';
+import { plusMs, type Clock, type CodeDigests, type Db, type Ids, type Tx } from '../platform';
 import * as store from './store';
 
 /** What a code was asked for. */
@@ -8,7 +7,7 @@ export type Asked = 'balance' | 'mini';
 export interface CodeDeps {
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly codeKey: Buffer;
+  readonly codes: CodeDigests;
 }
 
 export const codeTtlMs = 10 * 60_000;
@@ -16,21 +15,16 @@ const triesMax = 3;
 const codesPerHourMax = 3;
 const hourMs = 3_600_000;
 
-/** The key of codes' digests, made from one that is kept outside of the database: a million codes are soon tried without it. */
-export function codeKeyOf(indexKey: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', indexKey, '', 'starhash SMS code', 32));
-}
-
 /** A fresh code in the place of any before it; undefined when this person has had enough of them for now. */
 export async function issueCode(
-  { clock, ids, codeKey }: CodeDeps,
+  { clock, ids, codes }: CodeDeps,
   tx: Tx,
   { customerId, asked }: { customerId: string; asked: Asked },
 ): Promise<string | undefined> {
   const now = clock.now();
   if ((await store.countCodesSince(tx, customerId, plusMs(now, -hourMs))) >= codesPerHourMax) return undefined;
   const [codeId, code] = [ids.uuid(), ids.code()];
-  const digest = digestOf(codeKey, codeId, code);
+  const digest = codes.of(codeId, code);
   await store.endCodes(tx, customerId, now);
   await store.insertCode(tx, {
     codeId,
@@ -54,42 +48,34 @@ export type Redeemed =
 
 /** The code that this is, without using it up; undefined when it is none. */
 export async function findCode(
-  { db, clock, codeKey }: CodeDeps & { readonly db: Db },
+  { db, clock, codes }: CodeDeps & { readonly db: Db },
   { customerIds, code }: { customerIds: readonly string[]; code: string },
 ): Promise<store.CodeRow | undefined> {
-  const codes = await store.codesSince(db, customerIds, plusMs(clock.now(), -hourMs));
-  return codes.find((row) => isCode(codeKey, row, code));
+  const rows = await store.codesSince(db, customerIds, plusMs(clock.now(), -hourMs));
+  return rows.find(({ codeId, digest }) => codes.match(digest, codeId, code));
 }
 
 /** Uses a code, once; a wrong one costs a try of every code that is open for these people. */
 export async function redeemCode(
-  { clock, codeKey }: CodeDeps,
+  { clock, codes }: CodeDeps,
   tx: Tx,
   { customerIds, code }: { customerIds: readonly string[]; code: string },
 ): Promise<Redeemed> {
   const now = clock.now();
   await store.lockCodes(tx, customerIds);
-  const codes = await store.codesSince(tx, customerIds, plusMs(now, -hourMs));
+  const rows = await store.codesSince(tx, customerIds, plusMs(now, -hourMs));
   const isOpen = (row: store.CodeRow) => row.endedAt === null && row.triesLeft > 0 && row.expiresAt > now;
-  const match = codes.find((row) => isCode(codeKey, row, code));
+  const match = rows.find(({ codeId, digest }) => codes.match(digest, codeId, code));
   if (match) {
     if (!isOpen(match)) return { outcome: 'over' };
     await store.endCodes(tx, match.customerId, now);
     return { outcome: 'right', codeId: match.codeId };
   }
-  const open = codes.filter(isOpen);
+  const open = rows.filter(isOpen);
   if (open.length === 0) return { outcome: 'unasked' };
   await store.takeTries(
     tx,
     open.map(({ codeId }) => codeId),
   );
   return { outcome: 'wrong', triesLeft: Math.max(...open.map(({ triesLeft }) => triesLeft)) - 1 };
-}
-
-function isCode(codeKey: Buffer, { codeId, digest }: store.CodeRow, code: string): boolean {
-  return timingSafeEqual(digest, digestOf(codeKey, codeId, code));
-}
-
-function digestOf(codeKey: Buffer, codeId: string, code: string): Buffer {
-  return createHmac('sha256', codeKey).update(`${codeId}:${code}`).digest();
 }

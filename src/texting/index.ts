@@ -3,5 +3,4 @@
  * money, and the words that come in are not kept. What tells money is told under a one-time code, to a phone that is its
  * owner's alone.
  */
-export { codeKeyOf } from './codes';
 export { createTexting, type Texting } from './texting';

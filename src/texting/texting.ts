@@ -3,7 +3,16 @@ import type { Customer, Identity } from '../identity';
 import type { Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
 import type { Payment, Payments } from '../payments';
-import { plusMs, type Clock, type Db, type Ids, type Market, type Msisdn, type Tx } from '../platform';
+import {
+  plusMs,
+  type Clock,
+  type CodeDigests,
+  type Db,
+  type Ids,
+  type Market,
+  type Msisdn,
+  type Tx,
+} from '../platform';
 import { countInboundSince, insertInbound } from '../sms';
 import type { Renderer, SmsKey, Values } from '../ussd';
 import { codeTtlMs, findCode, issueCode, redeemCode, type Asked } from './codes';
@@ -16,8 +25,7 @@ export interface TextingDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  /** See `codeKeyOf`. */
-  readonly codeKey: Buffer;
+  readonly codes: CodeDigests;
   readonly market: Market;
   readonly renderer: Renderer;
   readonly identity: Identity;
