@@ -67,26 +67,37 @@ export const fault = new Error('the database is away');
 /** Why a service that a state asks may refuse. */
 type RefusalsAt = (state: string, service: string) => readonly Refusal[];
 
-/** Every edge that can be walked, breadth first, with the answers that a service may give when others are this long. */
+/**
+ * Every edge that can be walked, breadth first, with the answers that a service may give when others are this long.
+ * Every refusal is tried where a state is first come to; wherever else the same state is come to, one of those that led
+ * the same way stands for all.
+ */
 export function walk(tree: Tree, person: Person, refusalsAt: RefusalsAt = (_, service) => refusalsOf(service)): Edge[] {
   const edges: Edge[] = [];
   const seen = new Set<string>();
   const queue: Visit[] = [];
-  const take = (from: Visit | undefined, event: AnyEventObject, [snapshot, actions]: Stepped): void => {
+  const standIns = new Map<string, readonly Refusal[]>();
+  const take = (from: Visit | undefined, event: AnyEventObject, [snapshot, actions]: Stepped): Visit => {
     const to = visitOf(tree, snapshot);
     const key = JSON.stringify([to.name, to.context]);
     const isFirst = !seen.has(key);
     edges.push({ from, event, to, told: toldIn(actions), isFirst });
     if (isFirst) queue.push(to);
     seen.add(key);
+    return to;
   };
   for (const input of inputsOf(tree.machine.id, person)) {
     take(undefined, { type: 'open' }, initialTransition(tree.machine, input));
   }
   for (let visit = queue.shift(); visit; visit = queue.shift()) {
-    for (const event of eventsAt(visit, person, refusalsAt)) {
-      take(visit, event, transition(tree.machine, visit.snapshot, event));
+    const ways = new Map<string, Refusal>();
+    const known = standIns.get(visit.name);
+    for (const event of eventsAt(visit, person, known ? () => known : refusalsAt)) {
+      const to = take(visit, event, transition(tree.machine, visit.snapshot, event));
+      const error: unknown = event['error'];
+      if (error instanceof Refusal) ways.set(JSON.stringify([to.name, to.context]), error);
     }
+    if (isBusy(visit.node) && !known) standIns.set(visit.name, Array.from(ways.values()));
   }
   return edges;
 }
