@@ -23,6 +23,7 @@ const rank = {
   freezes: 4,
   onboarding: 4,
   agents: 5,
+  clearing: 5,
   redress: 5,
   bulk: 5,
   texting: 5,

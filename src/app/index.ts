@@ -4,5 +4,6 @@ export { createHttp } from './http';
 export { loadPeople, seedSandbox } from './sandbox';
 export { loadStaff, readStaffTokens } from './sandbox-staff';
 export { keptSecrets } from './secrets';
+export { aloneScheme } from './scheme';
 export { appRole, createServices, type Services } from './services';
 export { startSystem, type System } from './system';

@@ -14,6 +14,7 @@ const smsPollMs = 200;
 /** A message that the provider is slow to take holds up one of them, not everybody's. */
 const smsSenders = 4;
 const promptPollMs = 200;
+const clearingPollMs = 100;
 const expiryPollMs = 500;
 /** Well below the notice that a change of rules has: see src/rules/changes.ts. */
 const rulesPollMs = 2_000;
@@ -35,8 +36,21 @@ export function startWorkers(
     log,
   }: { sms: SmsSender; push?: PushSender | undefined; headsIntervalMs: number; log: Log },
 ): Workers {
-  const { outbox, payments, invoices, redress, identity, ledger, heads, rules, freezes, staff, texting, agents } =
-    services;
+  const {
+    clearing,
+    outbox,
+    payments,
+    invoices,
+    redress,
+    identity,
+    ledger,
+    heads,
+    rules,
+    freezes,
+    staff,
+    texting,
+    agents,
+  } = services;
   const { db, clock } = services;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one a loop
@@ -49,6 +63,8 @@ export function startWorkers(
     repeat({ name: 'floats', pollMs: floatPollMs, work: () => agents.watchFloats() }, stopping.signal, log),
     repeat({ name: 'agent days', pollMs: reportPollMs, work: () => agents.reportDays() }, stopping.signal, log),
     repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => agents.wipeOldCodes() }, stopping.signal, log),
+    repeat({ name: 'clearing', pollMs: clearingPollMs, work: () => clearing.work() }, stopping.signal, log),
+    repeat({ name: 'offers', pollMs: cleaningPollMs, work: () => clearing.forgetOld() }, stopping.signal, log),
     repeat({ name: 'prompts', pollMs: promptPollMs, work: () => invoices.promptDue(push) }, stopping.signal, log),
     repeat({ name: 'invoices', pollMs: expiryPollMs, work: () => invoices.expireDue() }, stopping.signal, log),
     repeat({ name: 'sales', pollMs: cleaningPollMs, work: () => invoices.forgetUnpaid() }, stopping.signal, log),

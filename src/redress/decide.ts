@@ -55,6 +55,8 @@ export async function decideCase(deps: RedressDeps, made: StaffDecision): Promis
   const hold = one.holdPaymentId === null ? undefined : await deps.payments.find(one.holdPaymentId);
   const held = hold?.state === 'pending' ? hold : undefined;
   const about = { one, payment, made };
+  // What another provider's customer has is not ours to take back.
+  if (!held && made.outcome === 'refunded' && payment.outside) return err('not_reversible');
   const done = held
     ? await settleHeld(deps, about, held)
     : made.outcome === 'refunded'
