@@ -143,14 +143,11 @@ async function hold(
   transfer: IncomingTransfer,
   row: NewIncoming,
 ): Promise<SchemeError | undefined> {
-  const { dfspId, transferId, quoteId, amount, expiresAt } = transfer;
+  const { dfspId, transferId, quoteId } = transfer;
   const offer = await offerOf(deps.db, dfspId, quoteId);
   if (!offer?.terms || !offer.customerId || !offer.accountId) return refused('3205', 'Quote ID not found');
-  if (offer.amountMinor !== amount.amountMinor || offer.currency !== amount.currency) {
-    return refused('3100', 'Generic validation error - amount is not what was quoted');
-  }
-  if (offer.expiresAt <= row.now) return refused('3302', 'Quote expired');
-  if (expiresAt <= row.now) return refused('3303', 'Transfer expired');
+  const untimely = untimelyOrOther(offer, transfer, row.now);
+  if (untimely) return untimely;
   const paymentId = deps.ids.uuid();
   const dueAt = plusMs(row.now, confirmMs);
   const held = await deps.payments.holdIncoming({
@@ -173,10 +170,22 @@ async function hold(
   throw new Error(`the incoming transfer ${transferId} could not be written: ${String(reason)}`);
 }
 
+function untimelyOrOther(
+  offer: IncomingOffer,
+  { amount, expiresAt }: IncomingTransfer,
+  now: Date,
+): SchemeError | undefined {
+  if (offer.amountMinor !== amount.amountMinor || offer.currency !== amount.currency) {
+    return refused('3100', 'Generic validation error - amount is not what was quoted');
+  }
+  if (offer.expiresAt <= now) return refused('3302', 'Quote expired');
+  return expiresAt <= now ? refused('3303', 'Transfer expired') : undefined;
+}
+
 async function answer(deps: ClearingDeps, row: IncomingRow): Promise<void> {
   const { transferId, dfspId, terms, error } = row;
-  const result =
-    terms === null ? (error ?? aborted) : row.state === 'aborted' ? aborted : { state: 'reserved' as const, terms };
+  const holds = terms !== null && row.state !== 'aborted';
+  const result = holds ? { state: 'reserved' as const, terms } : (error ?? aborted);
   await deps.adapter.answerPrepare({ transferId, dfspId, result }, contextOf(deps));
 }
 
@@ -186,8 +195,9 @@ const aborted = refused('5105', 'Payee FSP rejected the transaction');
 export async function takeConfirmation(deps: ClearingDeps, { dfspId, transferId, state }: Confirmation): Promise<void> {
   const row = await incomingOf(deps.db, dfspId, transferId);
   if (!row?.paymentId) {
-    const log = state === 'committed' ? deps.log.error.bind(deps.log) : deps.log.info.bind(deps.log);
-    return log({ transferId, dfspId, state }, 'the scheme confirms a transfer that is not held here');
+    const level = state === 'committed' ? 'error' : 'info';
+    deps.log[level]({ transferId, dfspId, state }, 'the scheme confirms a transfer that is not held here');
+    return;
   }
   const decision = { paymentId: row.paymentId, by: { kind: 'provider', id: dfspId } } as const;
   const settled = await deps.payments.settleOutside({

@@ -5,6 +5,4 @@
  */
 export { createClearing, type Clearing } from './clearing';
 export { createSendCompanion } from './companion';
-export type { ClearingTerms } from './deps';
 export type { ClearingError } from './errors';
-export type { Elsewhere } from './outgoing';

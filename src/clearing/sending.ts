@@ -54,7 +54,10 @@ export async function awaitOutcome(deps: OutgoingDeps, paymentId: string): Promi
 /** What the scheme says of a transfer of ours, however often, however late. */
 export async function takeOutcome(deps: OutgoingDeps, outcome: TransferOutcome): Promise<void> {
   const transfer = await transferById(deps.db, outcome.transferId);
-  if (!transfer) return deps.log.warn({ transferId: outcome.transferId }, 'the scheme knows a transfer that we do not');
+  if (!transfer) {
+    deps.log.warn({ transferId: outcome.transferId }, 'the scheme knows a transfer that we do not');
+    return;
+  }
   const { state, error } = outcome;
   if (state === 'committed') await settle(deps, transfer, 'completed');
   if (state === 'aborted') await giveUp(deps, transfer, error ?? noReason);

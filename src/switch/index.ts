@@ -3,4 +3,4 @@
  * scheme's language; what is asked of it and what follows from its answers is src/clearing.
  */
 export * from './port';
-export { createLoopbackHub, type LoopbackHub } from './loopback';
+export { createLoopbackHub } from './loopback';
