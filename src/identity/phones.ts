@@ -4,11 +4,10 @@ import type { PhoneError } from './errors';
 import * as phones from './phone-store';
 import { peopleOf } from './store';
 
-/** As many as the question who is calling has numbers of one digit for, beside that of somebody new (menus/main.ts). */
+/** As many as the question who is calling has numbers of one digit for, beside that of somebody new (menus/main.ts). Both limits also stand in 0024_phones.sql. */
 export const peopleMax = 8;
 const phonesMax = 5;
 
-/** Both also stand in the database: 0024_phones.sql. */
 export type Phone = phones.PhoneRow;
 
 export interface Removed {

@@ -24,8 +24,8 @@ export type ConsentError =
 /**
  * Takes the phone that asks for one of the person's own, by their PIN on a phone that was theirs before (Q6). The network
  * is asked first: whoever holds a SIM that was changed lately adds nothing, even with the PIN. The phone must still be
- * whose it was when it asked; what is refused stays open until its time is over, but for a request that somebody else
- * was asked, which is none of theirs. The same hop again is answered the same.
+ * whose it was when it asked. What can't be agreed to now stays open until its time is over. The same hop again is
+ * answered the same.
  * Errors: `phone_request_gone`, `phone_taken_since`, `phone_known`, `phone_full`, `phones_full`, `sim_swapped`,
  * `sim_unknown`, those of a PIN.
  */
