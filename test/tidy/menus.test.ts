@@ -134,6 +134,9 @@ function provesPin(node: { readonly invoke: readonly { readonly src: unknown }[]
     'giveBack',
     'keep',
     'myCases',
+    'chooseContact',
+    'removePhone',
+    'consent',
   ];
   return node?.invoke.some(({ src }) => services.includes(String(src))) === true;
 }
