@@ -30,6 +30,14 @@ const services: Readonly<Record<string, TextKey>> = {
   withdraw: 'main.withdraw',
   'agent-desk': 'main.agentDesk',
   'agent-float': 'main.agentDesk',
+  'sell-goods': 'main.sellGoods',
+  invoices: 'main.invoices',
+  till: 'invoices.till',
+  pay: 'main.pay',
+  apply: 'settings.apply',
+  'move-money': 'accounts.move',
+  'pin-reset': 'main.setPin',
+  'new-pin': 'main.setPin',
 };
 
 const tree = setup({ types: treeTypes<Context, { where: string }>() });

@@ -150,7 +150,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });
   const agents = createAgents({ ...forAgents, payments });
-  const redress = createRedress({ ...telling, ids, payments });
+  const redress = createRedress({ ...telling, ids, log, payments });
   const staff = createStaff({ ...below, ids, payments, agents, redress, tokenKey: tokenKeyOf(secrets.indexKey) });
   const texting = createTexting({
     ...{ ...below, ids, payments, codes: createCodeDigests(secrets.indexKey, 'SMS code') },

@@ -84,6 +84,7 @@ export function startWorkers(
     repeat({ name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() }, stopping.signal, log),
     repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => texting.forgetOldCodes() }, stopping.signal, log),
     repeat({ name: 'cases', pollMs: casesPollMs, work: () => redress.closeDue() }, stopping.signal, log),
+    repeat({ name: 'overdue cases', pollMs: casesPollMs, work: () => redress.alarmOverdue() }, stopping.signal, log),
     repeat({ name: 'quotes', pollMs: cleaningPollMs, work: () => payments.forgetOldQuotes() }, stopping.signal, log),
   ];
   return {
