@@ -44,6 +44,7 @@ const home = {
   'libphonenumber-js': '^src/platform/',
   pg: '^src/platform/',
   pino: '^src/platform/',
+  ws: '^sims/',
   xstate: '^(menus|src/(ussd|app))/',
   zod: '^(src/(platform|rules|aggregators|app|admin|mno)|sims)/',
 };
