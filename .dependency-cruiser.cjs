@@ -22,6 +22,7 @@ const rank = {
   payments: 4,
   freezes: 4,
   onboarding: 4,
+  phones: 4,
   agents: 5,
   clearing: 5,
   redress: 5,
@@ -44,6 +45,7 @@ const home = {
   'libphonenumber-js': '^src/platform/',
   pg: '^src/platform/',
   pino: '^src/platform/',
+  ws: '^sims/',
   xstate: '^(menus|src/(ussd|app))/',
   zod: '^(src/(platform|rules|aggregators|app|admin|mno)|sims)/',
 };

@@ -77,16 +77,18 @@ function regularly(
     { name: 'freezes', pollMs: freezesPollMs, work: () => freezes.keep() },
     { name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() },
     { name: 'cases', pollMs: casesPollMs, work: () => redress.closeDue() },
+    { name: 'overdue cases', pollMs: casesPollMs, work: () => redress.alarmOverdue() },
   ];
 }
 
 function cleaning(services: Services): Job[] {
-  const { agents, clearing, clock, db, identity, invoices, ledger, payments, rules, texting } = services;
+  const { agents, clearing, clock, db, identity, invoices, ledger, payments, phones, rules, texting } = services;
   const works: Readonly<Record<string, Job['work']>> = {
     codes: () => agents.wipeOldCodes(),
     offers: () => clearing.forgetOld(),
     sales: () => invoices.forgetUnpaid(),
     attempts: () => identity.forgetOldAttempts(),
+    phones: () => phones.forgetOldRequests(),
     inbound: () => deleteInboundBefore(db, plusMs(clock.now(), -inboundKeptMs)),
     partitions: () => ledger.prepare(clock.now()),
     unclaimed: () => payments.releaseUnclaimed(),

@@ -1,4 +1,5 @@
 import type { Leg, LedgerError } from '../ledger';
+import { isCounted } from '../rules';
 import { payeeRefusals, payerRefusals, type PaymentError } from './errors';
 import type { Quote } from './payment';
 
@@ -30,7 +31,7 @@ export function legsOf(quote: Quote, house: { feeIncome: string; commissionExpen
   // What is only held for a payee can't be taken from them: a fee of money that comes in is kept before it arrives.
   const keptMinor = quote.askedAs === 'scheme' ? quote.payeeFeeMinor : 0n;
   const amountMinor = quote.amountMinor - keptMinor;
-  const counted = quote.payerId !== quote.payeeId && quote.product !== 'refund'; // R158, R159
+  const counted = isCounted(quote.product); // R158, R159
   const legs: Leg[] = [
     { debitAccountId: payerAccountId, creditAccountId: payeeAccountId, amountMinor, code: 'principal', counted },
   ];
