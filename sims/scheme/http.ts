@@ -33,17 +33,18 @@ function send(res: Response, { status, body }: Reply): void {
 function toReply(error: unknown): Reply {
   if (error instanceof SchemeError) return { status: error.status, body: error.body };
   if (isHttpError(error)) {
-    const invalid = invalidBody([{ message: error.type.replaceAll('.', ' '), params: { key: 'body' } }]);
+    const invalid = invalidBody([{ message: (error.type ?? error.message).replaceAll('.', ' '), params: {} }]);
     return { status: error.status, body: invalid.body };
   }
   console.error('scheme: a request failed:', error instanceof Error ? error.stack : 'unknown error');
   return { status: 500, body: { id: 'InternalServerError', message: 'The service failed' } };
 }
 
-/** What express's body parsers throw: `type` is e.g. `entity.too.large`. */
-function isHttpError(error: unknown): error is { status: number; type: string } {
-  const known = error as { status?: unknown; type?: unknown };
-  return error instanceof Error && typeof known.status === 'number' && typeof known.type === 'string';
+/** What express and its body parsers throw for a request that can't be read: `type` is e.g. `entity.too.large`. */
+function isHttpError(error: unknown): error is Error & { status: number; type?: string } {
+  const { status, type } = error as { status?: unknown; type?: unknown };
+  const isClients = typeof status === 'number' && status >= 400 && status < 500;
+  return error instanceof Error && isClients && (type === undefined || typeof type === 'string');
 }
 
 /** An application with what all services share: no trace of express, JSON bodies, errors in the scheme's form. */

@@ -48,7 +48,9 @@ describe('accounts, positions and settlement', () => {
     ['POST', '/accounts', { body: { name: 'no blanks' } }, 400, 'InvalidBodyError'],
     ['POST', '/accounts', { body: { name: '~ledger' } }, 400, 'InvalidBodyError'],
     ['GET', '/elsewhere', {}, 404, 'NotFoundError'],
-  ])('%s %s %j is %i %s', async (...row) => {
+    ['GET', '/accounts/%E0%A4%A', {}, 400, 'InvalidBodyError'],
+    ['POST', '/accounts', { body: { name: 'x'.repeat(300_000) } }, 413, 'InvalidBodyError'],
+  ])('%s %s is refused', async (...row) => {
     const [method, path, call, status, id] = row;
     expect(await scheme.ask(method, path, call)).toMatchObject({ status, body: { id } });
   });
