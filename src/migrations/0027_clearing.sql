@@ -106,7 +106,8 @@ create index outgoing_quote_age on outgoing_quote (created_at);
 
 -- A transfer of ours, written with the hold on the payer's money.
 create table outgoing_transfer (
-  payment_id uuid primary key references payment,
+  -- Written before its payment, in one transaction.
+  payment_id uuid primary key references payment deferrable initially deferred,
   -- UUIDv4: as it is on the wire.
   transfer_id uuid not null unique,
   quote_id uuid not null unique references outgoing_quote,
@@ -215,7 +216,7 @@ create table incoming_transfer (
   digest bytea not null,
   quote_id uuid not null,
   -- The payment that holds the money for the payee; null: it was refused.
-  payment_id uuid unique references payment,
+  payment_id uuid unique references payment deferrable initially deferred,
   terms text,
   error jsonb,
   -- reserved: answered, and not the payee's before the scheme says so.

@@ -55,8 +55,6 @@ export async function decideCase(deps: RedressDeps, made: StaffDecision): Promis
   const hold = one.holdPaymentId === null ? undefined : await deps.payments.find(one.holdPaymentId);
   const held = hold?.state === 'pending' ? hold : undefined;
   const about = { one, payment, made };
-  // What another provider's customer has is not ours to take back.
-  if (!held && made.outcome === 'refunded' && payment.outside) return err('not_reversible');
   const done = held
     ? await settleHeld(deps, about, held)
     : made.outcome === 'refunded'
@@ -107,6 +105,8 @@ async function whyNot(
 }
 
 async function refundFresh(deps: RedressDeps, about: About): Promise<Done> {
+  // What another provider's customer has is not ours to take back.
+  if (about.payment.outside) return err('not_reversible');
   const { one, payment, made } = about;
   const { amountMinor: back, feeMinor: feeBack } = await refundedOf(deps.db, payment.paymentId);
   const leftMinor = payment.amountMinor - back;

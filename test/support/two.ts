@@ -26,7 +26,7 @@ export async function createTwo(): Promise<Two> {
   const wires = { one: { copies: () => 1 }, two: { copies: () => 1 } } as Two['wires'];
   const open = (dfspId: 'one' | 'two', empty: boolean): Promise<World> =>
     createWorld({
-      ...{ seed: dfspId, clock, empty, environment: { DFSP_ID: dfspId } },
+      ...{ seed: dfspId, clock, empty, environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: '1500' } },
       adapter: overWire(hub.adapterFor(dfspId), wires[dfspId]),
     });
   const one = await open('one', false);
