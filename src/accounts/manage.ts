@@ -35,6 +35,7 @@ export function open(deps: AccountsDeps, asked: NewAccount): Promise<Changed> {
     await deps.tell(tx, customerId, 'sms.accountOpened', { account: { name } });
     const owner = await deps.identity.byId(tx, customerId);
     assert(owner, 'who opens an account is known');
+    if (owner.status !== 'active') return err('account_gone');
     await openInLedger(deps, tx, { accountId, role: owner.role, customerId });
     await deps.audit.record(tx, [eventAt('account.named', asked, accountId, { new: { label: name, isPrimary } })]);
     return ok(undefined);
@@ -115,7 +116,7 @@ export function close(deps: AccountsDeps, asked: PinProof & { readonly accountId
 }
 
 /** R11, R12: an account with money, or with something held or under way, stays open. */
-async function closeInLedger(
+export async function closeInLedger(
   { ledger }: AccountsDeps,
   tx: Tx,
   { accountId, customerId }: { accountId: string; customerId: string },

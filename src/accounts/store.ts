@@ -270,6 +270,20 @@ export async function invitationsTo(sql: Sql, msisdn: Msisdn, now: Date): Promis
   });
 }
 
+/** Those to an account that is closed, and those that a person made. */
+export async function settleInvitationsOf(
+  tx: Tx,
+  { customerId, now }: { customerId: string; now: Date },
+): Promise<void> {
+  await tx.run({
+    text: `update account_invitation i set settled_at = $2
+           from account a
+           where a.account_id = i.account_id and i.settled_at is null
+             and (i.invited_by = $1 or a.owner_id = $1)`,
+    values: [customerId, now],
+  });
+}
+
 export async function settleInvitation(tx: Tx, invitationId: bigint, now: Date): Promise<void> {
   const text = 'update account_invitation set settled_at = $2 where invitation_id = $1';
   await tx.run({ text, values: [invitationId, now] });

@@ -1,5 +1,6 @@
 import type { AgentError } from '../agents';
 import type { AccountsError } from '../accounts';
+import type { ClosingError } from '../closing';
 import type { PinError, RegistrationError, ResetError } from '../identity';
 import type { InvoiceError } from '../invoices';
 import type { ApplicationError } from '../onboarding';
@@ -12,6 +13,7 @@ import { Refusal, type TextKey, type Values } from '../ussd';
 type Refused =
   | AgentError
   | AccountsError
+  | ClosingError
   | PaymentError
   | PinError
   | RegistrationError
@@ -37,6 +39,11 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   account_not_empty: 'accounts.notEmpty',
   account_reserved: 'accounts.reserved',
   accounts_full: 'accounts.full',
+  profile_waiting: 'close-profile.waiting',
+  profile_not_empty: 'close-profile.notEmpty',
+  profile_invoices: 'close-profile.invoices',
+  profile_cases: 'close-profile.cases',
+  profile_agents: 'close-profile.agents',
   holder_known: 'holders.known',
   holder_gone: 'holders.gone',
   holder_owner: 'holders.ownerStays',

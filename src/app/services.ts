@@ -2,6 +2,7 @@ import { createAccounts, type Accounts } from '../accounts';
 import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
+import { createClosing, type Closing } from '../closing';
 import { createFreezes, type Freezes } from '../freezes';
 import { createIdentity, type Identity, type SeenSwap } from '../identity';
 import { createInvoices, createPurchaseCompanion, type Invoices } from '../invoices';
@@ -75,6 +76,7 @@ export interface Services {
   readonly agents: Agents;
   readonly invoices: Invoices;
   readonly redress: Redress;
+  readonly closing: Closing;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -128,7 +130,7 @@ export function createServices(deps: ServiceDeps): Services {
   return { ...below, ...createTrade(below, deps) };
 }
 
-type Trade = 'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting';
+type Trade = 'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting' | 'closing';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
@@ -153,7 +155,8 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     onStop: (request) => redress.stopBySms(request),
   });
   const invoices = createInvoices({ ...below, ids, payments, limits });
-  return { payments, agents, invoices, redress, staff, texting };
+  const closing = createClosing({ ...below, payments, agents, invoices, redress });
+  return { payments, agents, invoices, redress, staff, texting, closing };
 }
 
 function headsOf(

@@ -10,6 +10,7 @@ import { holders } from './holders';
 import { invoices } from './invoices';
 import { cases } from './cases';
 import { claim } from './claim';
+import { closeProfile } from './close-profile';
 import { main } from './main';
 import { moveMoney } from './move-money';
 import { pay } from './pay';
