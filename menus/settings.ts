@@ -58,7 +58,6 @@ export const settings = tree.createMachine({
         PICK: [
           { guard: ({ event }) => event.option === 'language', target: 'language' },
           { guard: ({ event }) => event.option === 'pin', target: 'oldPin' },
-          { guard: ({ event }) => event.option === 'phones', target: 'phones' },
           {
             target: 'leaving',
             actions: assign({
@@ -66,24 +65,6 @@ export const settings = tree.createMachine({
             }),
           },
         ],
-      },
-    },
-    phones: {
-      meta: {
-        text: 'settings.phone',
-        values: ({ caller }) => ({ msisdn: caller.msisdn }),
-        options: () => [{ no: 1, pick: 'another', text: 'settings.anotherPerson' }],
-      },
-      on: {
-        PICK: {
-          target: 'leaving',
-          actions: assign({
-            next: ({ context: { caller } }): Next => ({
-              open: 'signup',
-              input: { msisdn: caller.msisdn, shares: true },
-            }),
-          }),
-        },
       },
     },
     leaving: { type: 'final' },

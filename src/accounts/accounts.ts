@@ -40,7 +40,7 @@ export interface Accounts {
   close(asked: PinProof & { readonly accountId: string }): Promise<Changed>;
   /** See leave.ts. */
   lockOwned(tx: Tx, customerId: string): Promise<HeldAccount[]>;
-  leave(tx: Tx, leaver: { customerId: string; hopKey: string }): Promise<Result<AuditEvent[], AccountsError>>;
+  leave(tx: Tx, leaver: { customerId: string; hopKey: string }): ReturnType<typeof leaving.leave>;
   switchTo(asked: { customerId: string; accountId: string }): Promise<Result<undefined, AccountsError>>;
   /** Errors: `account_gone`. */
   info(asked: { customerId: string; accountId: string }): Promise<Result<AccountInfo, AccountsError>>;

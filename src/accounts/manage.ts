@@ -120,7 +120,7 @@ export async function closeInLedger(
   { ledger }: AccountsDeps,
   tx: Tx,
   { accountId, customerId }: { accountId: string; customerId: string },
-): Promise<Result<void, AccountsError>> {
+): Promise<Result<void, 'account_reserved' | 'account_not_empty' | 'account_gone'>> {
   const balance = await ledger.balance(tx, accountId);
   if (balance && (balance.pendingOutMinor > 0n || balance.pendingInMinor > 0n)) return err('account_reserved');
   const closed = await ledger.setStatus(tx, accountId, 'closed', { kind: 'customer', id: customerId });

@@ -77,7 +77,7 @@ async function closeProfile(deps: ClosingDeps, tx: Tx, leaver: Leaver): Promise<
   await agents.leave(tx, customerId);
   const phones = await identity.close(tx, customerId);
   const left = await accounts.leave(tx, leaver); // the last: from here on others wait for the forensic log
-  if (!left.ok) throw new Refused(left.error);
+  if (!left.ok) throw new Refused(left.error === 'account_reserved' ? 'profile_waiting' : 'profile_not_empty');
   const by = { actor: { kind: 'customer', id: customerId }, traceId: hopKey } as const;
   const about = { ...by, subject: { kind: 'customer', id: customerId } };
   const released = phones.map((msisdn): AuditEvent => ({ action: 'phone.released', ...about, old: { msisdn } }));

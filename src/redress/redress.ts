@@ -17,7 +17,7 @@ import {
   type SeenCase,
 } from './disputes';
 import type { CaseError, RedressError, StaffRefusal } from './errors';
-import { addNote, caseFile, listCases, takeUp, type CaseFile } from './staff';
+import { addNote, alarmOverdue, caseFile, listCases, takeUp, type CaseFile } from './staff';
 import { stopBySms, type StopReply, type StopRequest } from './stop';
 import { anyUndecided, caseByNumber } from './store';
 import { recentSends, requestReturn, returnFor, type RecentSend, type Returned } from './wrong-send';
@@ -69,6 +69,8 @@ export interface Redress {
   isUndecided(sql: Sql, customerId: string): Promise<boolean>;
   /** Closes decided cases that nobody can appeal any more. Returns how many. */
   closeDue(): Promise<number>;
+  /** Warns of cases that nobody decided in time, each once a clock. Returns how many. */
+  alarmOverdue(): Promise<number>;
 
   /** For the staff: what waits, the most overdue first. */
   list(): Promise<CaseFile[]>;
@@ -101,6 +103,7 @@ export function createRedress(deps: RedressDeps): Redress {
     openDispute: (complaint) => openDispute(deps, complaint),
     appeal: (request) => appeal(deps, request),
     closeDue: () => closeDue(deps),
+    alarmOverdue: () => alarmOverdue(deps),
     list: () => listCases(deps),
     file: (number) => caseFile(deps, number),
     take: (what) => takeUp(deps, what),

@@ -16,6 +16,10 @@ import { moveMoney } from './move-money';
 import { pay } from './pay';
 import { newPin } from './new-pin';
 import { pending } from './pending';
+import { phones } from './phones';
+import { sharePhone } from './share-phone';
+import { joinPhone } from './join-phone';
+import { phoneRequest } from './phone-request';
 import { pinReset } from './pin-reset';
 import { resume } from './resume';
 import { sellGoods } from './sell-goods';
@@ -44,10 +48,15 @@ const samples: Readonly<Record<string, Samples>> = {
   invoices: invoices,
   cases: cases,
   claim: claim,
+  'close-profile': closeProfile,
   main: main,
   'move-money': moveMoney,
   pay: pay,
   pending: pending,
+  phones: phones,
+  'share-phone': sharePhone,
+  'join-phone': joinPhone,
+  'phone-request': phoneRequest,
   'pin-reset': pinReset,
   resume: resume,
   'sell-goods': sellGoods,
