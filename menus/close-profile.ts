@@ -39,7 +39,12 @@ export const closeProfile = tree.createMachine({
         src: 'closeProfile',
         input: ({ context, event }) => ({ customerId: context.caller.customerId, ...secretOf(event) }),
         onDone: 'closed',
-        onError: [pinAgain('pin'), refusedTo('refused', 'pin_locked'), refusedTo('open'), { target: 'refused', actions: 'tell' }],
+        onError: [
+          pinAgain('pin'),
+          refusedTo('refused', 'pin_locked'),
+          refusedTo('open'),
+          { target: 'refused', actions: 'tell' },
+        ],
       },
     },
     closed: { type: 'final', meta: { text: 'close-profile.closed', tells: 'receipt' } },

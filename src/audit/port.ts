@@ -8,7 +8,6 @@ export type AuditAction =
   | 'customer.closed'
   | 'language.changed'
   | 'phone.assigned'
-  | 'phone.released'
   | 'phone.asked'
   | 'phone.refused'
   | 'phone.removed'

@@ -1,6 +1,6 @@
 import type { HeldAccount } from '../accounts';
 import type { AuditEvent } from '../audit';
-import type { PinError } from '../identity';
+import type { Customer, PinError } from '../identity';
 import { assert, err, ok, type Result, type Tx } from '../platform';
 import type { ClosingDeps } from './deps';
 import type { ClosingError } from './errors';
@@ -64,7 +64,7 @@ async function isClosed({ db, identity }: ClosingDeps, customerId: string): Prom
 
 async function closeProfile(deps: ClosingDeps, tx: Tx, leaver: Leaver): Promise<void> {
   const { accounts, agents, audit, identity, invoices, market, notifications } = deps;
-  const { customerId, hopKey } = leaver;
+  const { customerId } = leaver;
   const owned = await accounts.lockOwned(tx, customerId);
   const customer = await identity.byId(tx, customerId);
   assert(customer, 'who has a PIN is known');
@@ -76,12 +76,25 @@ async function closeProfile(deps: ClosingDeps, tx: Tx, leaver: Leaver): Promise<
   const tills = await invoices.leave(tx, leaver);
   await agents.leave(tx, customerId);
   const phones = await identity.close(tx, customerId);
+  for (const { msisdn, heir } of phones) if (heir) await notifications.tell(tx, heir, 'sms.phoneInherited', { msisdn });
   const left = await accounts.leave(tx, leaver); // the last: from here on others wait for the forensic log
   if (!left.ok) throw new Refused(left.error === 'account_reserved' ? 'profile_waiting' : 'profile_not_empty');
+  await audit.record(tx, [...tills, ...left.value, ...eventsOf(leaver, phones)]);
+}
+
+function eventsOf(
+  { customerId, hopKey }: Leaver,
+  phones: readonly { readonly msisdn: string; readonly heir: Customer | undefined }[],
+): AuditEvent[] {
   const by = { actor: { kind: 'customer', id: customerId }, traceId: hopKey } as const;
-  const about = { ...by, subject: { kind: 'customer', id: customerId } };
-  const released = phones.map((msisdn): AuditEvent => ({ action: 'phone.released', ...about, old: { msisdn } }));
-  await audit.record(tx, [...tills, ...left.value, ...released, { action: 'customer.closed', ...about }]);
+  const about = (id: string) => ({ ...by, subject: { kind: 'customer', id } });
+  return [
+    ...phones.flatMap(({ msisdn, heir }): AuditEvent[] => [
+      { action: 'phone.removed', ...about(customerId), old: { msisdn } },
+      ...(heir ? [{ action: 'phone.default_changed', ...about(heir.customerId), new: { msisdn } } as const] : []),
+    ]),
+    { action: 'customer.closed', ...about(customerId) },
+  ];
 }
 
 /** The first reason for which the profile stays open; undefined when there is none. */

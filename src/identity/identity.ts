@@ -13,7 +13,7 @@ import {
   type Sql,
   type Tx,
 } from '../platform';
-import { closeCustomer } from './close';
+import { closeCustomer, type LeftPhone } from './close';
 import type { Customer, PhoneUse, Role } from './customer';
 import type { PinError, RegistrationError, ResetError } from './errors';
 import { papersOf, phoneHistory, type Papers } from './lookups';
@@ -62,8 +62,8 @@ export interface Identity {
   papersOf(sql: Sql, customerId: string): Promise<Papers>;
   /** Whoever calls has an approved application, or the database refuses. */
   setRole(tx: Tx, customerId: string, role: Role): Promise<void>;
-  /** See close.ts. Returns the phones that are theirs no more. */
-  close(tx: Tx, customerId: string): Promise<Msisdn[]>;
+  /** See close.ts. */
+  close(tx: Tx, customerId: string): Promise<LeftPhone[]>;
   anyCustomer(): Promise<boolean>;
   /** Whether these are the last letters and digits of the national ID that the person registered with. */
   endsNationalId(sql: Sql, customerId: string, digits: string): Promise<boolean>;

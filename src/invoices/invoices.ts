@@ -15,7 +15,16 @@ import { promptDue } from './prompts';
 import { placeOf, sellerOn } from './seller';
 import { anyOpen, invoiceById, issuedFrom } from './store';
 import { operatorsAt, tillOfAccount } from './till-store';
-import { addOperator, dropOperator, leaveTills, lookUpOperator, openTill, viewTill, type TillOrder, type TillView } from './tills';
+import {
+  addOperator,
+  dropOperator,
+  leaveTills,
+  lookUpOperator,
+  openTill,
+  viewTill,
+  type TillOrder,
+  type TillView,
+} from './tills';
 
 type Answer<T> = Promise<Result<T, InvoiceError>>;
 type PinAnswer<T> = Promise<Result<T, InvoiceError | PinError>>;

@@ -188,7 +188,10 @@ export async function leaveTills(
     assert(owner && person, 'who has a till or sells there is a customer');
     await tellBoth(deps, tx, { text: 'sms.operatorRemoved', owner, person, operator });
     const old = { customerId: operator.customerId, operatorNo: operator.operatorNo };
-    const at = { actor: { kind: 'customer', id: customerId }, subject: { kind: 'till', id: operator.tillNumber } } as const;
+    const at = {
+      actor: { kind: 'customer', id: customerId },
+      subject: { kind: 'till', id: operator.tillNumber },
+    } as const;
     events.push({ action: 'till.operator_removed', ...at, traceId: hopKey, old });
   };
   for (const { till, ...operator } of await operatorsOf(tx, customerId)) await remove(operator, till.ownerId);

@@ -4,7 +4,15 @@ import { balances, type AccountBalance } from './balances';
 import { approve, expireDue, reject, settle, type Approval, type Settlement } from './decide';
 import type { PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
-import { isWaiting, pendingRequests, recentPayees, statement, lastPayment, type LastPayment, type SeenPayment } from './history';
+import {
+  isWaiting,
+  pendingRequests,
+  recentPayees,
+  statement,
+  lastPayment,
+  type LastPayment,
+  type SeenPayment,
+} from './history';
 import type { Payment, Quote } from './payment';
 import { lookup, makeQuote, type Found, type LookupRequest, type QuoteRequest } from './quote';
 import { lastServed, served } from './serving';
