@@ -90,8 +90,9 @@ export function makePrimary(deps: AccountsDeps, asked: PinProof & { readonly acc
 }
 
 /**
- * Closes an account for good (R8). It must be empty, with nothing held, and nobody closes their own primary one (R10).
- * Whose primary it was otherwise gets the oldest they have left. Errors: the PIN's, `account_gone`, `account_viewed`,
+ * Closes an account for good (R8). It must be empty, with nothing held, and nobody closes their own primary one, nor its
+ * owner's (R10): the last account of an owner closes with the profile only (Q1). Another holder whose primary it was gets
+ * the oldest they have left. Errors: the PIN's, `account_gone`, `account_viewed`,
  * `account_commission`, `account_primary`, `account_not_empty`, `account_reserved`.
  */
 export function close(deps: AccountsDeps, asked: PinProof & { readonly accountId: string }): Promise<Changed> {
@@ -104,7 +105,8 @@ export function close(deps: AccountsDeps, asked: PinProof & { readonly accountId
       holders.map(({ customerId }) => customerId),
     );
     if (!held.ok) return held;
-    if (held.value.isPrimary) return err('account_primary');
+    const ofOwner = await store.primaryOf(tx, held.value.ownerId);
+    if (held.value.isPrimary || ofOwner?.accountId === accountId) return err('account_primary');
     const closed = await closeInLedger(deps, tx, asked);
     if (!closed.ok) return closed;
     for (const holder of await store.closeAccount(tx, accountId, deps.clock.now()))

@@ -38,6 +38,7 @@ export async function primaryOf(sql: Sql, customerId: string): Promise<HeldAccou
 }
 
 export async function findHeld(sql: Sql, customerId: string, accountId: string): Promise<HeldAccount | undefined> {
+  if (accountId === '') return undefined; // how a menu says that the caller holds none
   const row = await sql.maybe<HeldRow>({
     name: 'account-held',
     text: `select ${heldColumns} from ${heldTables} where h.customer_id = $1 and a.account_id = $2`,

@@ -63,7 +63,7 @@ async function isClosed({ db, identity }: ClosingDeps, customerId: string): Prom
 }
 
 async function closeProfile(deps: ClosingDeps, tx: Tx, leaver: Leaver): Promise<void> {
-  const { accounts, agents, audit, identity, invoices, market, notifications } = deps;
+  const { accounts, agents, audit, identity, invoices, notifications } = deps;
   const { customerId } = leaver;
   const owned = await accounts.lockOwned(tx, customerId);
   const customer = await identity.byId(tx, customerId);
@@ -71,8 +71,7 @@ async function closeProfile(deps: ClosingDeps, tx: Tx, leaver: Leaver): Promise<
   if (customer.status === 'closed') return; // by another call, while this one waited
   const reason = await reasonToStay(deps, tx, { customerId, owned });
   if (reason) throw new Refused(reason);
-  const { serviceCode } = market;
-  await notifications.tell(tx, customer, 'sms.profileClosed', { userNumber: customer.userNumber, serviceCode });
+  await notifications.tell(tx, customer, 'sms.profileClosed', { userNumber: customer.userNumber });
   const tills = await invoices.leave(tx, leaver);
   await agents.leave(tx, customerId);
   const phones = await identity.close(tx, customerId);

@@ -8,13 +8,12 @@ import type { Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
 import type { Onboarding } from '../onboarding';
 import type { Payments } from '../payments';
-import type { Db, Market } from '../platform';
+import type { Db } from '../platform';
 import type { Redress } from '../redress';
 
 /** Every room that may still have something to do with somebody. */
 export interface ClosingDeps {
   readonly db: Db;
-  readonly market: Market;
   readonly identity: Identity;
   readonly accounts: Accounts;
   readonly ledger: Ledger;
