@@ -30,6 +30,7 @@ const rank = {
   texting: 5,
   invoices: 5,
   admin: 6,
+  closing: 6,
   app: 7,
 };
 const rooms = Object.keys(rank);

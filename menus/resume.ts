@@ -35,6 +35,7 @@ const services: Readonly<Record<string, TextKey>> = {
   till: 'invoices.till',
   pay: 'main.pay',
   apply: 'settings.apply',
+  'close-profile': 'settings.closeProfile',
   'move-money': 'accounts.move',
   'pin-reset': 'main.setPin',
   'new-pin': 'main.setPin',

@@ -50,6 +50,7 @@ export const settings = tree.createMachine({
           { no: 3, pick: 'phones', text: 'settings.phones' },
           { no: 4, pick: 'wrong-send', text: 'settings.wrongSend' },
           { no: 5, pick: 'cases', text: 'settings.cases' },
+          { no: 6, pick: 'close-profile', text: 'settings.closeProfile' },
           { no: 7, pick: 'apply', text: 'settings.apply' },
         ],
       },

@@ -5,6 +5,7 @@ import type { Changed } from './change';
 import type { AccountsDeps, PinProof } from './deps';
 import type { AccountsError } from './errors';
 import * as holders from './holders';
+import * as leaving from './leave';
 import * as manage from './manage';
 import * as store from './store';
 
@@ -37,6 +38,9 @@ export interface Accounts {
   rename(asked: PinProof & { readonly accountId: string; readonly name: string }): Promise<Changed>;
   makePrimary(asked: PinProof & { readonly accountId: string }): Promise<Changed>;
   close(asked: PinProof & { readonly accountId: string }): Promise<Changed>;
+  /** See leave.ts. */
+  lockOwned(tx: Tx, customerId: string): Promise<HeldAccount[]>;
+  leave(tx: Tx, leaver: { customerId: string; hopKey: string }): ReturnType<typeof leaving.leave>;
   switchTo(asked: { customerId: string; accountId: string }): Promise<Result<undefined, AccountsError>>;
   /** Errors: `account_gone`. */
   info(asked: { customerId: string; accountId: string }): Promise<Result<AccountInfo, AccountsError>>;
@@ -65,6 +69,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     rename: (asked) => manage.rename(deps, asked),
     makePrimary: (asked) => manage.makePrimary(deps, asked),
     close: (asked) => manage.close(deps, asked),
+    lockOwned: leaving.lockOwned,
+    leave: (tx, leaver) => leaving.leave(deps, tx, leaver),
     switchTo: (asked) => manage.switchTo(deps, asked),
     info: ({ customerId, accountId }) =>
       db.tx(async (tx) => {

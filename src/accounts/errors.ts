@@ -6,7 +6,7 @@ export type AccountsError =
   | 'account_viewed'
   /** A commission account stays as it is (R67, R68). */
   | 'account_commission'
-  /** The primary account can't be closed while there is another (R10); the only one is closed with the profile. */
+  /** It is the primary account of whoever asks, or of its owner (R10); an owner's only one is closed with the profile. */
   | 'account_primary'
   /** There is money in it (R11). */
   | 'account_not_empty'

@@ -67,6 +67,7 @@ export function addHolder(
     const person = found.value;
     const held = await lockManaged(tx, asked, person ? [person.customerId] : []);
     if (!held.ok) return held;
+    if (person && (await deps.identity.byId(tx, person.customerId))?.status !== 'active') return err('person_unknown');
     const holders = await store.holdersOf(tx, asked.accountId);
     const invited = await store.invitationsOf(tx, asked.accountId, deps.clock.now());
     if (holders.length + invited.length >= holdersMax) return err('holders_full');

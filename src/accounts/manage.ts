@@ -35,6 +35,7 @@ export function open(deps: AccountsDeps, asked: NewAccount): Promise<Changed> {
     await deps.tell(tx, customerId, 'sms.accountOpened', { account: { name } });
     const owner = await deps.identity.byId(tx, customerId);
     assert(owner, 'who opens an account is known');
+    if (owner.status !== 'active') return err('account_gone');
     await openInLedger(deps, tx, { accountId, role: owner.role, customerId });
     await deps.audit.record(tx, [eventAt('account.named', asked, accountId, { new: { label: name, isPrimary } })]);
     return ok(undefined);
@@ -89,8 +90,9 @@ export function makePrimary(deps: AccountsDeps, asked: PinProof & { readonly acc
 }
 
 /**
- * Closes an account for good (R8). It must be empty, with nothing held, and nobody closes their own primary one (R10).
- * Whose primary it was otherwise gets the oldest they have left. Errors: the PIN's, `account_gone`, `account_viewed`,
+ * Closes an account for good (R8). It must be empty, with nothing held, and nobody closes their own primary one, nor its
+ * owner's (R10): the last account of an owner closes with the profile only (Q1). Another holder whose primary it was gets
+ * the oldest they have left. Errors: the PIN's, `account_gone`, `account_viewed`,
  * `account_commission`, `account_primary`, `account_not_empty`, `account_reserved`.
  */
 export function close(deps: AccountsDeps, asked: PinProof & { readonly accountId: string }): Promise<Changed> {
@@ -103,7 +105,8 @@ export function close(deps: AccountsDeps, asked: PinProof & { readonly accountId
       holders.map(({ customerId }) => customerId),
     );
     if (!held.ok) return held;
-    if (held.value.isPrimary) return err('account_primary');
+    const ofOwner = await store.primaryOf(tx, held.value.ownerId);
+    if (held.value.isPrimary || ofOwner?.accountId === accountId) return err('account_primary');
     const closed = await closeInLedger(deps, tx, asked);
     if (!closed.ok) return closed;
     for (const holder of await store.closeAccount(tx, accountId, deps.clock.now()))
@@ -115,11 +118,11 @@ export function close(deps: AccountsDeps, asked: PinProof & { readonly accountId
 }
 
 /** R11, R12: an account with money, or with something held or under way, stays open. */
-async function closeInLedger(
+export async function closeInLedger(
   { ledger }: AccountsDeps,
   tx: Tx,
   { accountId, customerId }: { accountId: string; customerId: string },
-): Promise<Result<void, AccountsError>> {
+): Promise<Result<void, 'account_reserved' | 'account_not_empty' | 'account_gone'>> {
   const balance = await ledger.balance(tx, accountId);
   if (balance && (balance.pendingOutMinor > 0n || balance.pendingInMinor > 0n)) return err('account_reserved');
   const closed = await ledger.setStatus(tx, accountId, 'closed', { kind: 'customer', id: customerId });

@@ -39,6 +39,7 @@ export async function primaryOf(sql: Sql, customerId: string): Promise<HeldAccou
 
 /** One of a person's accounts. Whoever holds none works with none, which is empty: that is nobody's. */
 export async function findHeld(sql: Sql, customerId: string, accountId: string): Promise<HeldAccount | undefined> {
+  if (accountId === '') return undefined; // how a menu says that the caller holds none
   const row = await sql.maybe<HeldRow>({
     name: 'account-held',
     text: `select ${heldColumns} from ${heldTables} where h.customer_id = $1 and a.account_id = nullif($2, '')::bigint`,
@@ -268,6 +269,20 @@ export async function invitationsTo(sql: Sql, msisdn: Msisdn, now: Date): Promis
            from account_invitation i join account a on a.account_id = i.account_id and a.status = 'open'
            where i.msisdn = $1 and i.settled_at is null and i.expires_at > $2 order by i.invitation_id desc`,
     values: [msisdn, now],
+  });
+}
+
+/** Those to an account that is closed, and those that a person made. */
+export async function settleInvitationsOf(
+  tx: Tx,
+  { customerId, now }: { customerId: string; now: Date },
+): Promise<void> {
+  await tx.run({
+    text: `update account_invitation i set settled_at = $2
+           from account a
+           where a.account_id = i.account_id and i.settled_at is null
+             and (i.invited_by = $1 or a.owner_id = $1)`,
+    values: [customerId, now],
   });
 }
 

@@ -20,6 +20,7 @@ export const staffErrors = {
   same_person: [403, 'you made it: somebody else must decide'],
   person_unknown: [404, 'nobody is known by this'],
   person_ambiguous: [409, 'several people are known by this: name one by the user number'],
+  person_closed: [409, 'they have closed their profile'],
   phone_malformed: [400, 'that is not a phone number'],
   payment_unknown: [404, 'no payment has this reference or id'],
   account_unknown: [404, 'this person owns no such account'],

@@ -18,7 +18,7 @@ import {
   superOf,
   type WaitingRequest,
 } from './float';
-import { setSuperAgent, type Relation } from './hierarchy';
+import { isNeeded, leaveHierarchy, setSuperAgent, type Relation } from './hierarchy';
 import { reportDays } from './reports';
 import { wipeCodes } from './store';
 import type { Caller, PinCaller } from './who';
@@ -62,6 +62,8 @@ export interface Agents {
   quoteRequest(request: Caller & { requestId: string }): Promise<Result<Quote, Refused>>;
   refuseFloat(request: Caller & { requestId: string }): Promise<Result<undefined, Refused>>;
   setSuperAgent(tx: Tx, relation: Relation): Promise<Result<{ before: string | null }, HierarchyError>>;
+  isNeeded(tx: Tx, agentId: string): Promise<boolean>;
+  leave(tx: Tx, agentId: string): Promise<void>;
   watchFloats(): Promise<number>;
   reportDays(): Promise<number>;
   /** Wipes codes that nobody can use any more. Returns how many. */
@@ -98,6 +100,8 @@ export function createAgents(deps: AgentsDeps): Agents {
     quoteRequest: (request) => quoteRequest(deps, request),
     refuseFloat: (request) => refuseFloat(deps, request),
     setSuperAgent: (tx, relation) => setSuperAgent(deps, tx, relation),
+    isNeeded: (tx, agentId) => isNeeded(deps, tx, agentId),
+    leave: leaveHierarchy,
     watchFloats: () => watchFloats(deps),
     reportDays: () => reportDays(deps),
     wipeOldCodes: () => wipeCodes(deps.db, plusMs(deps.clock.now(), -codesKeptMs)),

@@ -1,7 +1,7 @@
 import { dayOf, err, ok, type Result, type Tx } from '../platform';
 import type { AgentsDeps } from './deps';
 import type { HierarchyError } from './errors';
-import { addAgents, agentById, dropIdleSuper, hasBelow, lockHierarchy, setSuper } from './store';
+import { addAgents, agentById, anyRequest, dropIdleSuper, hasBelow, lockHierarchy, setSuper } from './store';
 
 export interface Relation {
   readonly agentId: string;
@@ -41,6 +41,20 @@ async function refusalOf(
   if (!(await isAgent(deps, tx, superAgentId))) return 'agent_unknown';
   if ((await agentById(tx, superAgentId))?.superAgentId) return 'super_below';
   return (await hasBelow(tx, agentId)) ? 'super_above' : undefined;
+}
+
+/** Whether others depend on this person as an agent: who stands below them, or a request for float that waits. */
+export async function isNeeded({ clock }: AgentsDeps, tx: Tx, agentId: string): Promise<boolean> {
+  await lockHierarchy(tx);
+  return (await hasBelow(tx, agentId)) || (await anyRequest(tx, agentId, clock.now()));
+}
+
+/** Nobody stands above who leaves. Does nothing for who is no agent. */
+export async function leaveHierarchy(tx: Tx, agentId: string): Promise<void> {
+  const above = (await agentById(tx, agentId))?.superAgentId;
+  if (!above) return;
+  await setSuper(tx, agentId, null);
+  await dropIdleSuper(tx, above);
 }
 
 async function isAgent({ identity }: AgentsDeps, tx: Tx, customerId: string): Promise<boolean> {

@@ -283,6 +283,16 @@ export function openRequests(
   });
 }
 
+/** Whether a request for float waits that is this agent's or asks this agent. */
+export async function anyRequest(sql: Sql, agentId: string, now: Date): Promise<boolean> {
+  const row = await sql.maybe({
+    text: `select 1 from float_request
+           where $1 in (agent_id, super_agent_id) and state = 'open' and expires_at > $2 limit 1`,
+    values: [agentId, now],
+  });
+  return row !== undefined;
+}
+
 /** True when it was open until now. */
 export async function refuseRequest(
   tx: Tx,

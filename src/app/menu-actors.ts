@@ -10,6 +10,7 @@ import { holders } from '../../menus/holders';
 import { invoices } from '../../menus/invoices';
 import { cases } from '../../menus/cases';
 import { claim } from '../../menus/claim';
+import { closeProfile } from '../../menus/close-profile';
 import { main } from '../../menus/main';
 import { moveMoney } from '../../menus/move-money';
 import { pay } from '../../menus/pay';
@@ -40,6 +41,7 @@ import { holdersActors } from './actors/holders';
 import { invoicesActors } from './actors/invoices';
 import { casesActors } from './actors/cases';
 import { claimActors } from './actors/claim';
+import { closeProfileActors } from './actors/close-profile';
 import { mainActors } from './actors/main';
 import { moveMoneyActors } from './actors/move-money';
 import { payActors } from './actors/pay';
@@ -80,6 +82,7 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     holders.provide({ actors: holdersActors(services) }),
     apply.provide({ actors: applyActors(services) }),
     settings.provide({ actors: settingsActors(services) }),
+    closeProfile.provide({ actors: closeProfileActors(services) }),
     phones.provide({ actors: phonesActors(services) }),
     sharePhone.provide({ actors: sharePhoneActors(services) }),
     joinPhone.provide({ actors: joinPhoneActors(services) }),

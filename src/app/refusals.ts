@@ -1,6 +1,7 @@
 import type { AgentError } from '../agents';
 import type { AccountsError } from '../accounts';
 import type { ClearingError } from '../clearing';
+import type { ClosingError } from '../closing';
 import type { PhoneError, PinError, RegistrationError, ResetError } from '../identity';
 import type { InvoiceError } from '../invoices';
 import type { ApplicationError } from '../onboarding';
@@ -14,6 +15,7 @@ import { Refusal, type TextKey, type Values } from '../ussd';
 type Refused =
   | AgentError
   | AccountsError
+  | ClosingError
   | PaymentError
   | PinError
   | RegistrationError
@@ -45,6 +47,11 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   account_not_empty: 'accounts.notEmpty',
   account_reserved: 'accounts.reserved',
   accounts_full: 'accounts.full',
+  profile_waiting: 'close-profile.waiting',
+  profile_not_empty: 'close-profile.notEmpty',
+  profile_invoices: 'close-profile.invoices',
+  profile_cases: 'close-profile.cases',
+  profile_agents: 'close-profile.agents',
   holder_known: 'holders.known',
   holder_gone: 'holders.gone',
   holder_owner: 'holders.ownerStays',

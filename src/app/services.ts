@@ -3,6 +3,7 @@ import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
 import { createClearing, createSendCompanion, type Clearing } from '../clearing';
+import { createClosing, type Closing } from '../closing';
 import { createFreezes, type Freezes } from '../freezes';
 import { createIdentity, type Identity, type SeenSwap } from '../identity';
 import { createInvoices, createPurchaseCompanion, type Invoices } from '../invoices';
@@ -82,6 +83,7 @@ export interface Services {
   readonly invoices: Invoices;
   readonly redress: Redress;
   readonly clearing: Clearing;
+  readonly closing: Closing;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -137,7 +139,7 @@ export function createServices(deps: ServiceDeps): Services {
   return { ...below, ...createTrade(below, deps) };
 }
 
-type Trade = 'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting' | 'clearing';
+type Trade = 'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting' | 'clearing' | 'closing';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
@@ -166,7 +168,8 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   });
   const invoices = createInvoices({ ...below, ids, payments, limits });
   const clearing = createClearing({ ...below, ids, log, payments, adapter, terms });
-  return { payments, agents, invoices, redress, staff, texting, clearing };
+  const closing = createClosing({ ...below, payments, agents, invoices, redress });
+  return { payments, agents, invoices, redress, staff, texting, clearing, closing };
 }
 
 function headsOf(

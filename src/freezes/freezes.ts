@@ -47,6 +47,8 @@ export interface Freezes {
   lift(tx: Tx, lifting: { number: bigint; actId: string; by: Actor }): Promise<Result<Frozen, FreezeError>>;
   /** Those that stand, the newest first: of everybody, or of one owner. */
   standing(sql: Sql, customerId?: string): Promise<Freeze[]>;
+  /** Whether anything of this person is frozen; nothing is frozen or lifted until the transaction ends. */
+  lockStanding(tx: Tx, customerId: string): Promise<boolean>;
   /** Lifts what has ended, and freezes what a frozen person opened since. Returns how many accounts or freezes. */
   keep(): Promise<number>;
 }
@@ -60,13 +62,19 @@ export function createFreezes(deps: FreezeDeps): Freezes {
       const found = await store.freezeByNumber(tx, number);
       return found ? lift(deps, tx, { found, actId, by }) : err('freeze_unknown');
     },
-    standing: async (sql, customerId) => {
-      if (customerId === undefined) return store.standing(sql);
-      const accountIds = (await ownAccounts(deps, sql, customerId)).map(({ accountId }) => accountId);
-      return store.standing(sql, { customerId, accountIds });
+    standing: (sql, customerId) => standing(deps, sql, customerId),
+    lockStanding: async (tx, customerId) => {
+      await store.lockOwner(tx, customerId);
+      return (await standing(deps, tx, customerId)).length > 0;
     },
     keep: () => keep(deps),
   };
+}
+
+async function standing(deps: FreezeDeps, sql: Sql, customerId?: string): Promise<Freeze[]> {
+  if (customerId === undefined) return store.standing(sql);
+  const accountIds = (await ownAccounts(deps, sql, customerId)).map(({ accountId }) => accountId);
+  return store.standing(sql, { customerId, accountIds });
 }
 
 async function freeze(deps: FreezeDeps, tx: Tx, asked: NewFreeze): Promise<Result<Frozen, FreezeError>> {

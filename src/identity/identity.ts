@@ -13,6 +13,7 @@ import {
   type Sql,
   type Tx,
 } from '../platform';
+import { closeCustomer, type LeftPhone } from './close';
 import type { Customer, PhoneUse, Role } from './customer';
 import type { PinError, RegistrationError, ResetError } from './errors';
 import { papersOf, phoneHistory, type Papers } from './lookups';
@@ -61,6 +62,8 @@ export interface Identity {
   papersOf(sql: Sql, customerId: string): Promise<Papers>;
   /** Whoever calls has an approved application, or the database refuses. */
   setRole(tx: Tx, customerId: string, role: Role): Promise<void>;
+  /** See close.ts. */
+  close(tx: Tx, customerId: string): Promise<LeftPhone[]>;
   anyCustomer(): Promise<boolean>;
   /** Whether these are the last letters and digits of the national ID that the person registered with. */
   endsNationalId(sql: Sql, customerId: string, digits: string): Promise<boolean>;
@@ -135,6 +138,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     setRole: store.updateRole,
     phoneHistory,
     papersOf: (sql, customerId) => papersOf(cipher, sql, customerId),
+    close: (tx, customerId) => closeCustomer(deps, tx, customerId),
     anyCustomer: () => store.anyCustomer(db),
     endsNationalId: async (sql, customerId, digits) => {
       const nationalId = cipher.open(await store.nationalIdOf(sql, customerId), `${customerId}:national_id`);

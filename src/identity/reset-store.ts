@@ -1,5 +1,5 @@
 import type { Msisdn, Sql, Tx } from '../platform';
-import type { StoredPin } from './store';
+import { spendProofs, type StoredPin } from './store';
 
 /** The SQL of PIN resets and SIM swaps. */
 export interface ResetRow {
@@ -105,11 +105,7 @@ export async function setResetPin(
            where customer_id = $1`,
     values: [customerId, pin.hash, pin.pepperId, now],
   });
-  // What was proven by the PIN before proves nothing any more.
-  await tx.run({
-    text: `update pin_attempt set outcome = 'spent' where customer_id = $1 and outcome = 'right'`,
-    values: [customerId],
-  });
+  await spendProofs(tx, customerId);
   return true;
 }
 

@@ -87,6 +87,11 @@ export async function customersByName(sql: Sql, words: readonly string[], limit:
   return rows.map(customerOf);
 }
 
+export async function markClosed(tx: Tx, customerId: string, now: Date): Promise<void> {
+  const text = `update customer set status = 'closed', closed_at = $2 where customer_id = $1`;
+  await tx.run({ text, values: [customerId, now] });
+}
+
 export async function updateRole(tx: Tx, customerId: string, role: Role): Promise<void> {
   await tx.run({ text: 'update customer set role = $2 where customer_id = $1', values: [customerId, role] });
 }
@@ -208,9 +213,14 @@ export async function changePin(
     values: [change.customerId, change.pin.hash, change.pin.pepperId, change.proof, change.provenSince, change.now],
   });
   if (updated === 0) return false;
-  const spend = `update pin_attempt set outcome = 'spent' where customer_id = $1 and outcome = 'right'`;
-  await tx.run({ text: spend, values: [change.customerId] });
+  await spendProofs(tx, change.customerId);
   return true;
+}
+
+/** What this person proved by their PIN allows nothing any more. */
+export async function spendProofs(tx: Tx, customerId: string): Promise<void> {
+  const text = `update pin_attempt set outcome = 'spent' where customer_id = $1 and outcome = 'right'`;
+  await tx.run({ text, values: [customerId] });
 }
 
 /** True when this attempt was right, and the PIN is neither locked nor changed since. */

@@ -1,8 +1,9 @@
 import type { PushSender } from '../aggregators';
+import type { AuditEvent } from '../audit';
 import type { Customer, PinError } from '../identity';
 import { fullName } from '../identity';
 import type { PaymentError, Quote } from '../payments';
-import { ok, plusMs, type Result } from '../platform';
+import { ok, plusMs, type Result, type Sql, type Tx } from '../platform';
 import { cancel, expireDue, reject, type Decision } from './decide';
 import type { InvoicesDeps } from './deps';
 import type { InvoiceError } from './errors';
@@ -12,9 +13,18 @@ import { byCode, findShop, forgetUnpaid, quoteAtShop, quoteInvoice, waiting, typ
 import type { ShopNumber } from './pay';
 import { promptDue } from './prompts';
 import { placeOf, sellerOn } from './seller';
-import { invoiceById, issuedFrom } from './store';
+import { anyOpen, invoiceById, issuedFrom } from './store';
 import { operatorsAt, tillOfAccount } from './till-store';
-import { addOperator, dropOperator, lookUpOperator, openTill, viewTill, type TillOrder, type TillView } from './tills';
+import {
+  addOperator,
+  dropOperator,
+  leaveTills,
+  lookUpOperator,
+  openTill,
+  viewTill,
+  type TillOrder,
+  type TillView,
+} from './tills';
 
 type Answer<T> = Promise<Result<T, InvoiceError>>;
 type PinAnswer<T> = Promise<Result<T, InvoiceError | PinError>>;
@@ -64,6 +74,10 @@ export interface Invoices {
   lookUpOperator(ask: Who & { number: string }): Answer<Customer>;
   addOperator(order: TillOrder & { operatorId: string; dayMaxMinor: bigint | null }): PinAnswer<Operator>;
   dropOperator(order: TillOrder & { operatorNo: number }): PinAnswer<undefined>;
+  /** Whether this person asks anybody for money, or is asked for it. */
+  isAsking(sql: Sql, customerId: string): Promise<boolean>;
+  /** See tills.ts. */
+  leave(tx: Tx, leaver: { customerId: string; hopKey: string }): Promise<AuditEvent[]>;
   promptDue(push?: PushSender): Promise<number>;
   expireDue(): Promise<number>;
   forgetUnpaid(): Promise<number>;
@@ -93,6 +107,8 @@ export function createInvoices(deps: InvoicesDeps): Invoices {
     lookUpOperator: (ask) => lookUpOperator(deps, ask),
     addOperator: (order) => addOperator(deps, order),
     dropOperator: (order) => dropOperator(deps, order),
+    isAsking: (sql, customerId) => anyOpen(sql, customerId, deps.clock.now()),
+    leave: (tx, leaver) => leaveTills(deps, tx, leaver),
     promptDue: (push) => promptDue(deps, push),
     expireDue: () => expireDue(deps),
     forgetUnpaid: () => forgetUnpaid(deps),

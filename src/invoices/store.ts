@@ -113,6 +113,16 @@ export async function waitingFor(
   return rows.map(invoiceOf);
 }
 
+/** Whether this person asks anybody for money, or is asked for it. */
+export async function anyOpen(sql: Sql, customerId: string, now: Date): Promise<boolean> {
+  const row = await sql.maybe({
+    text: `select 1 from invoice
+           where state = 'pending' and $1 in (owner_id, buyer_id) and (expires_at is null or expires_at > $2) limit 1`,
+    values: [customerId, now],
+  });
+  return row !== undefined;
+}
+
 /** How many invoices of this merchant the buyer has open. */
 export async function countOpenBetween(tx: Tx, ownerId: string, buyerId: string): Promise<number> {
   const { n } = await tx.one<{ n: bigint }>({

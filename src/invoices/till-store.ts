@@ -83,6 +83,15 @@ export async function operatorsOf(sql: Sql, customerId: string): Promise<(Operat
   return rows.map((row) => ({ ...operatorOf(row), till: tillOf(row) }));
 }
 
+/** Closes the tills of an owner. Returns their numbers. */
+export async function closeTills(tx: Tx, ownerId: string): Promise<string[]> {
+  const rows = await tx.rows<{ till_number: string }>({
+    text: `update till set status = 'closed' where owner_id = $1 and status = 'open' returning till_number`,
+    values: [ownerId],
+  });
+  return rows.map(({ till_number }) => till_number).sort();
+}
+
 /** The day that it is in the market. */
 export interface Day {
   readonly now: Date;

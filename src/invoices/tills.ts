@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../audit';
 import { fullName, type Customer, type PinError } from '../identity';
 import type { HeldAccount } from '../accounts';
 import { assert, err, ok, type Result, type Tx } from '../platform';
@@ -6,11 +7,13 @@ import type { InvoiceError } from './errors';
 import type { Operator, Till } from './invoice';
 import { holderOf, personBy } from './seller';
 import {
+  closeTills,
   insertOperator,
   insertTill,
   isKnownOperator,
   nextOperatorNo,
   operatorsAt,
+  operatorsOf,
   removeOperator,
   soldToday,
   tillOfAccount,
@@ -167,6 +170,37 @@ export async function dropOperator(
     await deps.audit.record(tx, [{ action: 'till.operator_removed', ...about(order, till.tillNumber), old }]);
     return ok(undefined);
   });
+}
+
+/**
+ * A person leaves: nobody sells at a till of theirs any more, and they sell at nobody's. Whom that concerns is told.
+ * Returns what is to be recorded.
+ */
+export async function leaveTills(
+  deps: InvoicesDeps,
+  tx: Tx,
+  { customerId, hopKey }: Pick<TillOrder, 'customerId' | 'hopKey'>,
+): Promise<AuditEvent[]> {
+  const events: AuditEvent[] = [];
+  const remove = async (operator: Operator, ownerId: string): Promise<void> => {
+    await removeOperator(tx, operator.tillNumber, operator.operatorNo);
+    const [owner, person] = [await deps.identity.byId(tx, ownerId), await deps.identity.byId(tx, operator.customerId)];
+    assert(owner && person, 'who has a till or sells there is a customer');
+    await tellBoth(deps, tx, { text: 'sms.operatorRemoved', owner, person, operator });
+    const old = { customerId: operator.customerId, operatorNo: operator.operatorNo };
+    const at = {
+      actor: { kind: 'customer', id: customerId },
+      subject: { kind: 'till', id: operator.tillNumber },
+    } as const;
+    events.push({ action: 'till.operator_removed', ...at, traceId: hopKey, old });
+  };
+  for (const { till, ...operator } of await operatorsOf(tx, customerId)) await remove(operator, till.ownerId);
+  for (const tillNumber of await closeTills(tx, customerId)) {
+    for (const operator of await operatorsAt(tx, tillNumber)) await remove(operator, customerId);
+    const at = { actor: { kind: 'customer', id: customerId }, subject: { kind: 'till', id: tillNumber } } as const;
+    events.push({ action: 'till.closed', ...at, traceId: hopKey });
+  }
+  return events;
 }
 
 /** Who changes a till proves it by the PIN, and is its account's owner or a signatory. */

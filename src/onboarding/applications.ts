@@ -79,7 +79,7 @@ export async function approve(
   const found = await decide(deps, tx, deciding, 'approved');
   if (!found.ok) return found;
   const { application, customer } = found.value;
-  if (customer.role !== 'customer') return err('application_needless');
+  if (customer.role !== 'customer' || customer.status !== 'active') return err('application_needless');
   await identity.setRole(tx, customer.customerId, application.wants);
   if (application.wants === 'agent') await openCommission(deps, tx, { ownerId: customer.customerId, by: deciding.by });
   const text = application.wants === 'agent' ? 'sms.becameAgent' : 'sms.becameMerchant';

@@ -31,6 +31,8 @@ export interface Onboarding {
   apply(asked: Apply): Promise<Result<undefined, ApplicationError | PinError>>;
   /** Those that wait, the oldest first. */
   openApplications(sql: Sql): Promise<store.Application[]>;
+  /** Whether this person has one that nobody has decided. */
+  hasApplied(sql: Sql, customerId: string): Promise<boolean>;
   /** Errors: `application_unknown`, `application_decided`, `application_needless`. */
   approve(tx: Tx, deciding: Deciding): Promise<Result<Decided, ApplicationError>>;
   /** Errors: `application_unknown`, `application_decided`. */
@@ -64,6 +66,7 @@ export function createOnboarding(deps: OnboardingDeps): Onboarding {
     finishSandbox: () => finishSandbox(deps),
     apply: (asked) => apply(deps, asked),
     openApplications: store.openApplications,
+    hasApplied: async (sql, customerId) => (await store.openApplicationOf(sql, customerId)) !== undefined,
     approve: (tx, deciding) => approve(deps, tx, deciding),
     refuse: (tx, deciding) => refuse(deps, tx, deciding),
   };

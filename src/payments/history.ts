@@ -1,8 +1,8 @@
 import { fullName, type Customer } from '../identity';
-import { plusMs } from '../platform';
+import { plusMs, type Clock, type Sql } from '../platform';
 import type { PaymentsDeps } from './deps';
 import type { Payment, Terms } from './payment';
-import { acceptedQuote, completedOf, lastUnseen, pendingFrom, recentPayeeIds } from './store';
+import { acceptedQuote, anyPending, completedOf, lastUnseen, pendingFrom, recentPayeeIds } from './store';
 
 /** A payment as it is seen from one account. */
 export interface SeenPayment {
@@ -69,6 +69,21 @@ export async function lastPayment(deps: PaymentsDeps, customerId: string): Promi
   const state = stateShown[payment.state];
   return { paymentId, state, name: await nameOf(deps, payment), amountMinor, reference };
 }
+
+/** Whether anything of this person waits for an answer or is being checked, or money is held from or for these accounts. */
+export async function isWaiting(
+  sql: Sql,
+  clock: Clock,
+  about: { customerId: string; accountIds: readonly string[] },
+): Promise<boolean> {
+  if (await anyPending(sql, about)) return true;
+  const now = clock.now();
+  const accepted = await acceptedQuote(sql, about.customerId, plusMs(now, -checkedMaxMs));
+  return accepted !== undefined && accepted.expiresAt > now;
+}
+
+/** No quote is good for longer. */
+const checkedMaxMs = 24 * 3_600_000;
 
 const stateShown = {
   completed: 'done',

@@ -1,10 +1,18 @@
 import type { Customer, PinError } from '../identity';
-import { err, ok, plusMs, type Result } from '../platform';
+import { err, ok, plusMs, type Result, type Sql } from '../platform';
 import { balances, type AccountBalance } from './balances';
 import { approve, expireDue, reject, settle, type Approval, type Settlement } from './decide';
 import type { PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
-import { pendingRequests, recentPayees, statement, lastPayment, type LastPayment, type SeenPayment } from './history';
+import {
+  isWaiting,
+  pendingRequests,
+  recentPayees,
+  statement,
+  lastPayment,
+  type LastPayment,
+  type SeenPayment,
+} from './history';
 import {
   holdIncoming,
   quoteOutgoing,
@@ -57,6 +65,8 @@ export interface Payments {
   lastServed(agentId: string): Promise<SeenPayment[]>;
   recentPayees(customerId: string): Promise<Customer[]>;
   pendingRequests(customerId: string): Promise<SeenPayment[]>;
+  /** See history.ts. */
+  isWaiting(sql: Sql, about: { customerId: string; accountIds: readonly string[] }): Promise<boolean>;
   /** What a redial says of the last payment, where it has something to say. */
   lastPayment(customerId: string): Promise<LastPayment | undefined>;
   /** Who decided has seen what came of it: on the screen of that hop, or later. */
@@ -101,6 +111,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     lastServed: (agentId) => lastServed(deps, agentId),
     recentPayees: (customerId) => recentPayees(deps, customerId),
     pendingRequests: (customerId) => pendingRequests(deps, customerId),
+    isWaiting: (sql, about) => isWaiting(sql, deps.clock, about),
     lastPayment: (customerId) => lastPayment(deps, customerId),
     markSeen: (by) => markSeen(deps.db, by),
     expireDue: () => expireDue(deps),

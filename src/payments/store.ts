@@ -288,6 +288,20 @@ export async function pendingFrom(
   return rows.map(paymentOf);
 }
 
+/** Whether any payment waits that is this person's, or goes from or to one of these accounts. */
+export async function anyPending(
+  sql: Sql,
+  { customerId, accountIds }: { customerId: string; accountIds: readonly string[] },
+): Promise<boolean> {
+  const row = await sql.maybe({
+    text: `select 1 from payment
+           where state = 'pending' and ($1 in (payer_id, payee_id)
+             or payer_account_id = any ($2::bigint[]) or payee_account_id = any ($2::bigint[])) limit 1`,
+    values: [customerId, accountIds],
+  });
+  return row !== undefined;
+}
+
 /** Whether this agent waits for this customer already. The database lets one in where two ask at the same time. */
 export async function hasOpenRequest(sql: Sql, payerId: string | null, payeeId: string | null): Promise<boolean> {
   const row = await sql.maybe({

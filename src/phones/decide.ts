@@ -42,6 +42,9 @@ export async function consent(deps: PhonesDeps, agreed: Consent): Promise<Result
   return db.tx(async (tx) => {
     const { msisdn } = asked;
     await identity.phones.hold(tx, { customerId, msisdn });
+    const person = await identity.byId(tx, customerId);
+    assert(person, 'who was asked is known');
+    if (person.status !== 'active') return err('phone_request_gone'); // they left meanwhile
     const now = clock.now();
     const request = await store.lockRequest(tx, { customerId, requestId, now });
     if (!request) return decidedBefore(tx, { customerId, requestId, state: 'agreed', hopKey });
@@ -51,8 +54,6 @@ export async function consent(deps: PhonesDeps, agreed: Consent): Promise<Result
     const added = await identity.phones.add(tx, { customerId, msisdn });
     if (!added.ok) return added;
     await store.decideRequest(tx, requestId, { state: 'agreed', hopKey, now });
-    const person = await identity.byId(tx, customerId);
-    assert(person, 'who was asked is known');
     await tellAdded(deps, tx, person, msisdn);
     const event = { ...by(customerId), traceId: hopKey, new: { msisdn, requestId } };
     await deps.audit.record(tx, [{ action: 'phone.assigned', ...event }]);

@@ -1,6 +1,6 @@
 import type { PinError } from '../identity';
 import type { Payment, SeenPayment } from '../payments';
-import { err, type Result } from '../platform';
+import { err, type Result, type Sql } from '../platform';
 import { claimsOn, giveBack, keep, type Claim, type ClaimAnswer } from './answer';
 import type { Case, CaseKind, WrongSendReason } from './case';
 import { decideCase, type StaffDecision } from './decide';
@@ -19,7 +19,7 @@ import {
 import type { CaseError, RedressError, StaffRefusal } from './errors';
 import { addNote, alarmOverdue, caseFile, listCases, takeUp, type CaseFile } from './staff';
 import { stopBySms, type StopReply, type StopRequest } from './stop';
-import { caseByNumber } from './store';
+import { anyUndecided, caseByNumber } from './store';
 import { recentSends, requestReturn, returnFor, type RecentSend, type Returned } from './wrong-send';
 
 interface PinHop {
@@ -65,6 +65,8 @@ export interface Redress {
     proof: string;
     hopKey: string;
   }): Promise<Result<Case, RedressError>>;
+  /** Whether a case of theirs, or one about money that came to them, is undecided. */
+  isUndecided(sql: Sql, customerId: string): Promise<boolean>;
   /** Closes decided cases that nobody can appeal any more. Returns how many. */
   closeDue(): Promise<number>;
   /** Warns of cases that nobody decided in time, each once a clock. Returns how many. */
@@ -92,6 +94,7 @@ export function createRedress(deps: RedressDeps): Redress {
     recentSends: (customerId) => recentSends(deps, customerId),
     requestReturn: (request) => requestReturn(deps, request),
     stopBySms: (request) => stopBySms(deps, request),
+    isUndecided: anyUndecided,
     claims: (customerId) => claimsOn(deps, customerId),
     giveBack: (answer) => giveBack(deps, answer),
     keep: (answer) => keep(deps, answer),

@@ -178,6 +178,16 @@ export async function openCaseOf(sql: Sql, paymentId: string, customerId: string
   return row && caseOf(row);
 }
 
+/** Whether one of theirs, or one about money that came to them, is undecided. */
+export async function anyUndecided(sql: Sql, customerId: string): Promise<boolean> {
+  const row = await sql.maybe({
+    text: `select 1 from redress_case
+           where $1 in (customer_id, other_id) and state in ('open', 'investigating', 'appealed') limit 1`,
+    values: [customerId],
+  });
+  return row !== undefined;
+}
+
 /** A person's own, the last first. */
 export async function casesOf(sql: Sql, customerId: string, limit: number): Promise<Case[]> {
   const rows = await sql.rows<CaseRow>({

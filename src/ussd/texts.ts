@@ -10,6 +10,7 @@ import type cashOutCode from '../../locales/en/cash-out-code.json';
 import type holders from '../../locales/en/holders.json';
 import type cases from '../../locales/en/cases.json';
 import type claim from '../../locales/en/claim.json';
+import type closeProfile from '../../locales/en/close-profile.json';
 import type kit from '../../locales/en/kit.json';
 import type main from '../../locales/en/main.json';
 import type moveMoney from '../../locales/en/move-money.json';
@@ -45,6 +46,7 @@ interface Texts {
   holders: typeof holders;
   cases: typeof cases;
   claim: typeof claim;
+  'close-profile': typeof closeProfile;
   kit: typeof kit;
   main: typeof main;
   'move-money': typeof moveMoney;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ok } from '../../platform';
+import { err, ok } from '../../platform';
 import { who } from '../args';
 import { defineCommand } from '../command';
 import { aboutPerson, findPerson } from '../people';
@@ -17,6 +17,7 @@ export const unlock = defineCommand({
     const found = await findPerson(at, args.who);
     if (!found.ok) return found;
     const customer = found.value;
+    if (customer.status !== 'active') return err('person_closed');
     const about = aboutPerson(customer);
     const whom = customer.msisdn ?? `user ${customer.userNumber}`;
     const { identity, notifications } = at.deps;

@@ -10,6 +10,7 @@ import { holders } from './holders';
 import { invoices } from './invoices';
 import { cases } from './cases';
 import { claim } from './claim';
+import { closeProfile } from './close-profile';
 import { main } from './main';
 import { moveMoney } from './move-money';
 import { pay } from './pay';
@@ -47,6 +48,7 @@ const samples: Readonly<Record<string, Samples>> = {
   invoices: invoices,
   cases: cases,
   claim: claim,
+  'close-profile': closeProfile,
   main: main,
   'move-money': moveMoney,
   pay: pay,
