@@ -22,6 +22,7 @@ const rank = {
   payments: 4,
   freezes: 4,
   onboarding: 4,
+  phones: 4,
   agents: 5,
   redress: 5,
   bulk: 5,

@@ -71,7 +71,7 @@ const sellers: readonly Option[] = [
   { no: 13, pick: 'invoices', text: 'main.invoices' },
 ];
 
-/** As many as have a number of one digit beside that of somebody new. */
+/** As many as have a number of one digit beside that of somebody new; a phone has no more people (0024_phones.sql). */
 const peopleMax = 8;
 
 const noticeTexts = {
@@ -172,7 +172,7 @@ export const main = tree.createMachine({
             guard: ({ event }) => event.option === 'another',
             target: 'leaving',
             actions: assign({
-              next: ({ context }) => ({ open: 'signup', input: { msisdn: context.msisdn, shares: true } }),
+              next: ({ context }) => ({ open: 'share-phone', input: { msisdn: context.msisdn } }),
             }),
           },
           { target: 'greeting', actions: assign({ customerId: ({ event }) => event.option }) },
@@ -208,7 +208,7 @@ export const main = tree.createMachine({
             guard: ({ event }) => refusedFor(event, 'unregistered'),
             target: 'leaving',
             actions: assign({
-              next: ({ context }) => ({ open: 'signup', input: { msisdn: context.msisdn, shares: false } }),
+              next: ({ context }) => ({ open: 'signup', input: { msisdn: context.msisdn, letIn: '' } }),
             }),
           },
           { target: 'unavailable', actions: 'tell' },

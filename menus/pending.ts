@@ -19,7 +19,7 @@ import {
  * What waits for the caller's own decision, of agents (cash-outs, whose money is held already) and of shops (invoices,
  * whose money is not): one list, the oldest first, and for both the same steps: which, the PIN or a refusal (R129). For
  * an invoice the account is chosen in between, where the caller may take from several (R127). What somebody calls sent
- * by mistake (B13) is asked about in the tree of its own.
+ * by mistake (B13), and a phone that asks to be the caller's (Q6), are asked about in trees of their own.
  */
 interface Context {
   caller: Caller;
@@ -32,9 +32,10 @@ interface Context {
   next: Next;
 }
 export interface PendingRequest {
-  readonly kind: 'cash_out' | 'invoice' | 'claim';
-  /** Of the payment, of the invoice, or of the case. */
+  readonly kind: 'cash_out' | 'invoice' | 'claim' | 'phone';
+  /** Of the payment, of the invoice, of the case, or of what the phone asks. */
   readonly id: string;
+  /** Whoever asks; of a phone its number. */
   readonly name: string;
   /** What it is for; empty where nothing was said. */
   readonly note: string;
@@ -57,8 +58,15 @@ export interface Quote {
   readonly feeMinor: string;
   readonly totalMinor: string;
 }
-type Kind = Exclude<PendingRequest['kind'], 'claim'>;
-const kindOf = ({ kind }: PendingRequest): Kind => (kind === 'claim' ? 'cash_out' : kind);
+type Kind = Exclude<PendingRequest['kind'], 'claim' | 'phone'>;
+const kindOf = ({ kind }: PendingRequest): Kind => (kind === 'invoice' ? 'invoice' : 'cash_out');
+
+const itemTexts = {
+  cash_out: 'pending.item',
+  invoice: 'pending.item',
+  claim: 'pending.claim',
+  phone: 'pending.phone',
+} as const satisfies Record<PendingRequest['kind'], TextKey>;
 
 const nothing: PendingRequest = {
   ...{ kind: 'invoice', id: '', name: '', note: '' },
@@ -104,9 +112,18 @@ function picked({ requests }: Context, id: string): PendingRequest {
   return requests.find((request) => request.id === id) ?? nothing;
 }
 
-function claimNext(context: Context, id: string): Next {
-  const { id: caseId, name: who, amountMinor, totalMinor: heldMinor } = picked(context, id);
-  return { open: 'claim', input: { ...context.caller, claim: { caseId, name: who, amountMinor, heldMinor } } };
+/** Where it is asked about, if not here. */
+function treeOf(
+  { caller }: Context,
+  { kind, id, name: who, amountMinor, totalMinor }: PendingRequest,
+): Next | undefined {
+  if (kind === 'claim')
+    return {
+      open: 'claim',
+      input: { ...caller, claim: { caseId: id, name: who, amountMinor, heldMinor: totalMinor } },
+    };
+  if (kind === 'phone') return { open: 'phone-request', input: { ...caller, request: { requestId: id, msisdn: who } } };
+  return undefined;
 }
 
 function decideText({ request: { kind, note } }: Context): TextKey {
@@ -145,11 +162,12 @@ export const pending = tree.createMachine({
           requests.map((request, index) => ({
             no: index + 1,
             pick: request.id,
-            text: request.kind === 'claim' ? 'pending.claim' : 'pending.item',
+            text: itemTexts[request.kind],
             values: {
               name: name(request.name),
               amount: money(request.amountMinor, currency),
               held: money(request.totalMinor, currency),
+              msisdn: request.name,
             },
           })),
         input: 'invoiceCode',
@@ -157,9 +175,11 @@ export const pending = tree.createMachine({
       on: {
         PICK: [
           {
-            guard: ({ context, event }) => picked(context, event.option).kind === 'claim',
+            guard: ({ context, event }) => treeOf(context, picked(context, event.option)) !== undefined,
             target: 'leaving',
-            actions: assign({ next: ({ context, event }) => claimNext(context, event.option) }),
+            actions: assign({
+              next: ({ context, event }) => treeOf(context, picked(context, event.option)) ?? context.next,
+            }),
           },
           {
             target: 'chosen',

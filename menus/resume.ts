@@ -16,6 +16,11 @@ const services: Readonly<Record<string, TextKey>> = {
   accounts: 'main.accounts',
   holders: 'main.accounts',
   settings: 'main.settings',
+  phones: 'settings.phones',
+  'share-phone': 'settings.phones',
+  signup: 'settings.phones',
+  'join-phone': 'settings.phones',
+  'phone-request': 'main.pending',
   'wrong-send': 'settings.wrongSend',
   claim: 'main.pending',
   cases: 'settings.cases',
@@ -25,6 +30,14 @@ const services: Readonly<Record<string, TextKey>> = {
   withdraw: 'main.withdraw',
   'agent-desk': 'main.agentDesk',
   'agent-float': 'main.agentDesk',
+  'sell-goods': 'main.sellGoods',
+  invoices: 'main.invoices',
+  till: 'invoices.till',
+  pay: 'main.pay',
+  apply: 'settings.apply',
+  'move-money': 'accounts.move',
+  'pin-reset': 'main.setPin',
+  'new-pin': 'main.setPin',
 };
 
 const tree = setup({ types: treeTypes<Context, { where: string }>() });

@@ -57,7 +57,6 @@ export const settings = tree.createMachine({
         PICK: [
           { guard: ({ event }) => event.option === 'language', target: 'language' },
           { guard: ({ event }) => event.option === 'pin', target: 'oldPin' },
-          { guard: ({ event }) => event.option === 'phones', target: 'phones' },
           {
             target: 'leaving',
             actions: assign({
@@ -65,24 +64,6 @@ export const settings = tree.createMachine({
             }),
           },
         ],
-      },
-    },
-    phones: {
-      meta: {
-        text: 'settings.phone',
-        values: ({ caller }) => ({ msisdn: caller.msisdn }),
-        options: () => [{ no: 1, pick: 'another', text: 'settings.anotherPerson' }],
-      },
-      on: {
-        PICK: {
-          target: 'leaving',
-          actions: assign({
-            next: ({ context: { caller } }): Next => ({
-              open: 'signup',
-              input: { msisdn: caller.msisdn, shares: true },
-            }),
-          }),
-        },
       },
     },
     leaving: { type: 'final' },

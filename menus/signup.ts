@@ -4,6 +4,7 @@ import {
   type Language,
   languageOptions,
   name,
+  type Next,
   noPin,
   port,
   refusedTo,
@@ -12,11 +13,11 @@ import {
   treeTypes,
 } from '../src/ussd/screen';
 
-/** A phone that belongs to nobody yet: its holder opens an account. */
+/** A phone that belongs to nobody yet, or is shared: its holder opens an account, or has one on another phone. */
 interface Context {
   msisdn: string;
-  /** Others have the phone already, and share it. */
-  shares: boolean;
+  /** The hop by which whoever has the phone let one more in, by their PIN; empty: it is nobody's. */
+  letIn: string;
   language: Language;
   firstName: string;
   lastName: string;
@@ -29,22 +30,23 @@ interface Context {
   userNumber: string;
   /** Who shares an account with them, where somebody does (R39). */
   invitation?: Invitation;
+  next: Next;
 }
 export interface Invitation {
   readonly inviter: string;
   readonly account: string;
 }
-export type Registration = Readonly<Context>;
+export type Registration = Readonly<Omit<Context, 'next'>>;
 
 const tree = setup({
-  types: treeTypes<Context, { msisdn: string; shares: boolean }>(),
+  types: treeTypes<Context, { msisdn: string; letIn: string }>(),
   actors: {
     invitationTo: port<{ msisdn: string }, Invitation | undefined>(),
     /** Refusals: `pin_is_birth_date`, `pin_busy`. */
     hashPin: port<{ pin: string; birthDate: string }, HashedPin>(),
     /** Refusals: `pins_differ`, `pin_busy`. */
     matchPin: port<{ pin: string; newPin: HashedPin }, void>(),
-    /** Refusals: `already_registered`, `phone_taken`. */
+    /** Refusals: `already_registered`, `phone_taken`, `phone_full`, `let_in_over`. */
     register: port<Registration, { userNumber: string }>(),
   },
   actions: { tell: emit(toldOf) },
@@ -55,7 +57,7 @@ export const signup = tree.createMachine({
   initial: 'looking',
   context: ({ input }) => ({
     msisdn: input.msisdn,
-    shares: input.shares,
+    letIn: input.letIn,
     language: 'en',
     firstName: '',
     lastName: '',
@@ -63,7 +65,9 @@ export const signup = tree.createMachine({
     nationalId: '',
     newPin: noPin,
     userNumber: '',
+    next: { close: true },
   }),
+  output: ({ context }) => context.next,
   states: {
     looking: {
       tags: 'busy',
@@ -96,10 +100,20 @@ export const signup = tree.createMachine({
           inviter: name(invitation?.inviter ?? ''),
           account: name(invitation?.account ?? ''),
         }),
+        options: () => [{ no: 1, pick: 'known', text: 'signup.known' }],
         input: 'personName',
       },
-      on: { ANSWER: { target: 'lastName', actions: assign({ firstName: ({ event }) => event.value }) } },
+      on: {
+        PICK: {
+          target: 'leaving',
+          actions: assign({
+            next: ({ context: { msisdn, letIn } }): Next => ({ open: 'join-phone', input: { msisdn, letIn } }),
+          }),
+        },
+        ANSWER: { target: 'lastName', actions: assign({ firstName: ({ event }) => event.value }) },
+      },
     },
+    leaving: { type: 'final' },
     lastName: {
       meta: { text: 'signup.lastName', input: 'personName' },
       on: { ANSWER: { target: 'birthDate', actions: assign({ lastName: ({ event }) => event.value }) } },
@@ -162,7 +176,7 @@ export const signup = tree.createMachine({
         src: 'register',
         input: ({ context }) => context,
         onDone: { target: 'done', actions: assign({ userNumber: ({ event }) => event.output.userNumber }) },
-        onError: [refusedTo('refused', 'already_registered', 'phone_taken'), { target: 'failed', actions: 'tell' }],
+        onError: [refusedTo('refused'), { target: 'failed', actions: 'tell' }],
       },
     },
     done: {

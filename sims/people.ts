@@ -23,16 +23,39 @@ const personSchema = z.strictObject({
 /** Somebody of the sandbox. `balance` is a decimal amount in KES, what the gateway's seed gives them at the start. */
 export type Person = z.infer<typeof personSchema>;
 
+/** How the networks treat a number of the sandbox; what is absent is as with anybody. */
+const networkSchema = z.strictObject({
+  /** The mobile network says that its SIM was changed just now. */
+  sim: z.literal('swapped', 'must be swapped').optional(),
+  /** An SMS to it is refused by the aggregator (`UserInBlacklist`); or taken, and reported as failed. */
+  sms: z.enum(['refused', 'lost'], 'must be refused or lost').optional(),
+  /** The aggregator delivers every hop of its calls twice at once, and shows the first answer. */
+  hops: z.literal('twice', 'must be twice').optional(),
+});
+export type Network = z.infer<typeof networkSchema>;
+
+/** What else stands in a row is the gateway's. */
+const numberSchema = z.object({ msisdn: msisdnSchema, network: networkSchema.optional() });
+
 /**
  * Reads the people of the sandbox.
  * @throws Error naming the file and the field, when it can't be read or a person is not well formed.
  */
 export function readPeople(file: string): Person[] {
-  const read = z
-    .array(personSchema)
-    .min(1)
-    .max(50)
-    .safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  return readRows(file, z.array(personSchema).min(1).max(50));
+}
+
+/**
+ * Reads how the networks treat the numbers of the sandbox, by E.164.
+ * @throws Error as `readPeople`.
+ */
+export function readNetworks(file: string): ReadonlyMap<string, Network> {
+  const rows = readRows(file, z.array(numberSchema).max(200));
+  return new Map(rows.flatMap(({ msisdn, network }) => (network ? [[msisdn, network]] : [])));
+}
+
+function readRows<T>(file: string, schema: z.ZodType<T>): T {
+  const read = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
   if (read.success) return read.data;
   const first = read.error.issues[0];
   throw new Error(`${file}: ${first?.path.join('.') ?? ''}: ${first?.message ?? 'is not well formed'}`);

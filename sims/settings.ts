@@ -12,6 +12,8 @@ export interface Settings {
   /** Last path segment of every callback, or empty for none. */
   callbackToken: string;
   peopleFile: string;
+  /** The numbers that the networks treat in ways of their own. */
+  numbersFile: string;
   /** A USSD session lives this long in all. */
   sessionLimitMs: number;
   /** The gateway has this long to answer one hop. */
@@ -30,6 +32,7 @@ const environment = z.object({
     .default('*384*123#'),
   AFRICASTALKING_CALLBACK_TOKEN: z.string().default(''),
   PEOPLE_FILE: z.string().min(1).default(path.join(__dirname, 'people.json')),
+  NUMBERS_FILE: z.string().min(1).default(path.join(__dirname, 'numbers.json')),
 });
 
 /**
@@ -48,6 +51,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     serviceCode: read.data.SERVICE_CODE,
     callbackToken: read.data.AFRICASTALKING_CALLBACK_TOKEN,
     peopleFile: read.data.PEOPLE_FILE,
+    numbersFile: read.data.NUMBERS_FILE,
     sessionLimitMs: 180_000,
     gatewayTimeoutMs: 10_000,
     afterEndMs: 60_000,

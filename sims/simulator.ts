@@ -7,7 +7,7 @@ import { aggregatorRoutes } from './aggregator/routes';
 import { createSessions } from './aggregator/sessions';
 import { answerError } from './errors';
 import { mnoRoutes } from './mno/routes';
-import { readPeople } from './people';
+import { readNetworks, readPeople } from './people';
 import { phoneRoutes } from './phone/routes';
 import type { Settings } from './settings';
 
@@ -19,16 +19,17 @@ export interface Simulator {
 
 /**
  * Puts the aggregator, the mobile network and the phones into one express application.
- * @throws Error when the people file can't be read.
+ * @throws Error when the files of the people and the numbers can't be read.
  */
 export function createSimulator(settings: Settings): Simulator {
   const closing = new AbortController();
   // Every request and pause under way listens to it: their number is bounded elsewhere.
   setMaxListeners(0, closing.signal);
   const people = readPeople(settings.peopleFile);
+  const networks = readNetworks(settings.numbersFile);
   const gateway = createGateway(settings, closing.signal);
   const inboxes = createInboxes();
-  const sessions = createSessions(settings, gateway, closing.signal);
+  const sessions = createSessions({ settings, gateway, networks, closing: closing.signal });
 
   const app = express();
   app.disable('x-powered-by');
@@ -41,8 +42,8 @@ export function createSimulator(settings: Settings): Simulator {
   app.get('/health', (_req, res) => {
     res.json({ status: 'ok' });
   });
-  app.use(aggregatorRoutes(gateway, inboxes, closing.signal));
-  app.use('/mno', mnoRoutes());
+  app.use(aggregatorRoutes({ gateway, inboxes, networks, closing: closing.signal }));
+  app.use('/mno', mnoRoutes(networks));
   app.use('/api', phoneRoutes({ settings, people, sessions, inboxes, gateway, closing: closing.signal }));
   app.use(express.static(path.join(__dirname, 'phone', 'public'), { cacheControl: false }));
   app.use((req, res) => {

@@ -74,6 +74,8 @@ function greet({ port, simPort, notes, people }: System, { market }: Config): vo
       ...people.map(
         ({ msisdn, firstName, lastName, role }) => `    ${msisdn}  ${`${firstName} ${lastName}`.padEnd(42)} ${role}`,
       ),
+      '',
+      '  Numbers that force one outcome each: README.md.',
     );
   }
   process.stdout.write(`${lines.join('\n')}\n\n`);

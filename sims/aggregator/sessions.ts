@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../errors';
+import type { Network } from '../people';
 import type { Settings } from '../settings';
 import type { Gateway, HopAnswer } from './gateway';
 
@@ -65,16 +66,21 @@ const NO_ANSWER = 'Connection problem or invalid MMI code.';
 const TIMED_OUT = 'Session timed out.';
 const CANCELLED = 'Session cancelled.';
 
-interface Context {
+interface SessionDeps {
   settings: Settings;
   gateway: Gateway;
+  /** How single numbers are treated. */
+  networks: ReadonlyMap<string, Network>;
   closing: AbortSignal;
+}
+
+interface Context extends SessionDeps {
   sessions: Map<string, Session>;
 }
 
 /** Keeps USSD sessions in memory, and nothing of them anywhere else. */
-export function createSessions(settings: Settings, gateway: Gateway, closing: AbortSignal): Sessions {
-  const ctx: Context = { settings, gateway, closing, sessions: new Map() };
+export function createSessions(deps: SessionDeps): Sessions {
+  const ctx: Context = { ...deps, sessions: new Map() };
   const find = (id: string) => {
     const session = ctx.sessions.get(id);
     if (session === undefined) throw new Refusal(404, 'sessionId', 'no such session, or it ended a while ago');
@@ -186,6 +192,7 @@ function deliver(ctx: Context, session: Session): Hop {
   session.waiting = true;
   const hop: Hop = { text, metadata, answer: ctx.gateway.hop(hopForm(ctx, session, text), metadata) };
   session.hops.push(hop);
+  if (ctx.networks.get(session.msisdn)?.hops === 'twice') void ctx.gateway.hop(hopForm(ctx, session, text), metadata);
   return hop;
 }
 

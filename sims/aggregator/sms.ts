@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { RequestHandler, Response } from 'express';
-import { msisdnSchema } from '../people';
+import { msisdnSchema, type Network } from '../people';
 import { DELAY_MAX_MS, type Faults } from './faults';
 import type { Gateway } from './gateway';
 import type { Inboxes } from './inboxes';
@@ -35,6 +35,8 @@ export interface SmsDeps {
   gateway: Gateway;
   inboxes: Inboxes;
   closing: AbortSignal;
+  /** How single numbers are treated, whatever the faults. */
+  networks: ReadonlyMap<string, Network>;
   faults: () => Faults;
 }
 
@@ -65,9 +67,11 @@ export function messagingHandler(deps: SmsDeps): RequestHandler {
       return;
     }
     const numbers = read.data.to.split(',', RECIPIENTS_MAX).map((number) => number.trim());
-    const recipients = numbers.map((number) => accept(number, fault === 'reject'));
+    const smsOf = (number: string) => deps.networks.get(number)?.sms;
+    const recipients = numbers.map((number) => accept(number, fault === 'reject' || smsOf(number) === 'refused'));
     const accepted = recipients.filter((recipient) => recipient.statusCode === 101);
     for (const { number, messageId } of accepted) {
+      if (smsOf(number) === 'lost') continue;
       const from = read.data.from ?? DEFAULT_SENDER;
       deps.inboxes.add({
         id: messageId,
@@ -106,12 +110,13 @@ function newId(): string {
 async function report(deps: SmsDeps, accepted: Recipient[]): Promise<void> {
   await sleep(REPORT_DELAY_MS, undefined, { signal: deps.closing }).catch(() => undefined);
   for (const { number, messageId } of accepted) {
+    const isLost = deps.networks.get(number)?.sms === 'lost';
     const taken = await deps.gateway.post('/sms/africastalking/delivery', {
       id: messageId,
-      status: 'Success',
+      status: isLost ? 'Failed' : 'Success',
       phoneNumber: number,
       networkCode: '63902',
-      failureReason: '',
+      failureReason: isLost ? 'DeliveryFailure' : '',
       retryCount: '0',
     });
     if (!taken && !deps.closing.aborted) console.warn('simulator: the gateway did not take a delivery report');

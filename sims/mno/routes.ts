@@ -1,7 +1,7 @@
 import express, { type Router } from 'express';
 import { z } from 'zod';
 import { parse, Refusal } from '../errors';
-import { msisdnSchema } from '../people';
+import { msisdnSchema, type Network } from '../people';
 
 // In a form or a query string a `+` that nobody escaped arrives as a space.
 const msisdn = z.preprocess(
@@ -17,10 +17,11 @@ const bearer = /^Bearer \S+$/;
 /**
  * A mobile network. `POST /sim-swap/v2/retrieve-date` as in CAMARA SIM Swap; by hand `POST /swap` with `msisdn=` puts
  * another SIM behind a number now, or at `swappedAt=`, and `GET /swap?msisdn=` says when that was. By default no SIM was
- * ever changed.
+ * ever changed, but for those of `networks`: at the start of the simulator.
  */
-export function mnoRoutes(): Router {
-  const swaps = new Map<string, string>();
+export function mnoRoutes(networks: ReadonlyMap<string, Network>): Router {
+  const startedAt = new Date().toISOString();
+  const swaps = new Map([...networks].flatMap(([number, { sim }]) => (sim === 'swapped' ? [[number, startedAt]] : [])));
   const router = express.Router();
   const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 5 });
   router.post('/sim-swap/v2/retrieve-date', (req, res) => {

@@ -57,7 +57,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
 function createHandlers(deps: GatewayDeps, parked: Set<Promise<void>>): AggregatorHandlers {
   const { services, config, secrets, log } = deps;
-  const { db, clock, market, renderer, rules, notifications, outbox } = services;
+  const { db, clock, market, renderer, rules, identity, notifications, outbox } = services;
   const sessions = deps.sessions ?? createMemorySessions({ clock, valuesMax: sessionsMax, waitersMax });
   const { country, currency } = market;
   const onHop = createRunner({
@@ -70,6 +70,7 @@ function createHandlers(deps: GatewayDeps, parked: Set<Promise<void>>): Aggregat
     log,
     limits: config.limits,
     language: defaultLanguage,
+    isOn: (personId, msisdn) => identity.phones.isOn(personId, msisdn),
     parked,
     onLate: ({ msisdn, text }) => db.tx((tx) => notifications.tellWords(tx, msisdn as Msisdn, text)),
   });

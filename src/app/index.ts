@@ -2,6 +2,7 @@
 export { createGateway } from './gateway';
 export { createHttp } from './http';
 export { loadPeople, seedSandbox } from './sandbox';
+export { loadNumbers, seedNumbers } from './sandbox-numbers';
 export { loadStaff, readStaffTokens } from './sandbox-staff';
 export { keptSecrets } from './secrets';
 export { appRole, createServices, type Services } from './services';

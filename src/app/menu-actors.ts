@@ -15,6 +15,10 @@ import { moveMoney } from '../../menus/move-money';
 import { pay } from '../../menus/pay';
 import { pending } from '../../menus/pending';
 import { newPin } from '../../menus/new-pin';
+import { phones } from '../../menus/phones';
+import { sharePhone } from '../../menus/share-phone';
+import { joinPhone } from '../../menus/join-phone';
+import { phoneRequest } from '../../menus/phone-request';
 import { pinReset } from '../../menus/pin-reset';
 import { resume } from '../../menus/resume';
 import { sellGoods } from '../../menus/sell-goods';
@@ -42,6 +46,7 @@ import { payActors } from './actors/pay';
 import { pendingActors } from './actors/pending';
 import { sellGoodsActors } from './actors/sell-goods';
 import { newPinActors } from './actors/new-pin';
+import { joinPhoneActors, phoneRequestActors, phonesActors, sharePhoneActors } from './actors/phones';
 import { pinResetActors } from './actors/pin-reset';
 import { sendMoneyActors } from './actors/send-money';
 import { settingsActors } from './actors/settings';
@@ -75,6 +80,10 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     holders.provide({ actors: holdersActors(services) }),
     apply.provide({ actors: applyActors(services) }),
     settings.provide({ actors: settingsActors(services) }),
+    phones.provide({ actors: phonesActors(services) }),
+    sharePhone.provide({ actors: sharePhoneActors(services) }),
+    joinPhone.provide({ actors: joinPhoneActors(services) }),
+    phoneRequest.provide({ actors: phoneRequestActors(services) }),
     newPin.provide({ actors: newPinActors(services) }),
     pinReset.provide({ actors: pinResetActors(services) }),
     wrongSend.provide({ actors: wrongSendActors(services) }),

@@ -1,9 +1,10 @@
 import type { AgentError } from '../agents';
 import type { AccountsError } from '../accounts';
-import type { PinError, RegistrationError, ResetError } from '../identity';
+import type { PhoneError, PinError, RegistrationError, ResetError } from '../identity';
 import type { InvoiceError } from '../invoices';
 import type { ApplicationError } from '../onboarding';
 import type { PaymentError } from '../payments';
+import type { JoinError } from '../phones';
 import type { Result } from '../platform';
 import type { RedressError } from '../redress';
 import { Refusal, type TextKey, type Values } from '../ussd';
@@ -18,6 +19,8 @@ type Refused =
   | InvoiceError
   | ApplicationError
   | ResetError
+  | PhoneError
+  | JoinError
   | RedressError
   | 'unregistered'
   | 'account_closed'
@@ -56,14 +59,23 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   limit_transfer_max: 'kit.limitTransferMax',
   already_registered: 'signup.alreadyRegistered',
   phone_taken: 'signup.phoneTaken',
+  phone_full: 'phones.full',
+  let_in_over: 'phones.letInOver',
+  phone_known: 'phones.known',
+  phones_full: 'phones.tooMany',
+  phone_gone: 'phones.gone',
+  phone_last: 'phones.last',
+  phone_asks_too_many: 'phones.asksTooMany',
+  phone_taken_since: 'phones.takenSince',
+  phone_request_gone: 'pending.gone',
   pins_differ: 'signup.pinsDiffer',
   pin_is_birth_date: 'signup.pinIsBirthDate',
   pin_same: 'new-pin.same',
   pin_unproven: 'new-pin.unchanged',
   reset_code_wrong: 'pin-reset.codeWrong',
   reset_over: 'pin-reset.over',
-  sim_swapped: 'pin-reset.simSwapped',
-  sim_unknown: 'pin-reset.simUnknown',
+  sim_swapped: 'kit.simSwapped',
+  sim_unknown: 'kit.simUnknown',
   pin_wrong: 'kit.pinWrong',
   pin_locked: 'kit.pinLocked',
   pin_busy: 'kit.pinBusy',

@@ -10,6 +10,7 @@ import { noSimSwaps, type SimSwaps } from '../mno';
 import { createNotifications, type Notifications } from '../notifications';
 import { createOnboarding, type Onboarding } from '../onboarding';
 import { createPayments, type Payments } from '../payments';
+import { createPhoneBook, type PhoneBook } from '../phones';
 import {
   createCipher,
   createCodeDigests,
@@ -68,6 +69,7 @@ export interface Services {
   readonly outbox: Outbox;
   readonly notifications: Notifications;
   readonly onboarding: Onboarding;
+  readonly phones: PhoneBook;
   readonly payments: Payments;
   readonly freezes: Freezes;
   readonly staff: Staff;
@@ -106,6 +108,7 @@ export function createServices(deps: ServiceDeps): Services {
   const identity: Identity = createIdentity({ ...keeping, ...mno, onLocked, onSimSwapped });
   const accounts = createAccounts({ db, clock, identity, ledger, audit, currency: market.currency, ...telling });
   const onboarding = createOnboarding({ db, clock, ids, identity, accounts, ledger, audit, notifications, market });
+  const phones = createPhoneBook({ db, clock, ids, identity, audit, notifications, market });
   const freezes = createFreezes({ db, clock, identity, accounts, ledger, audit, notifications });
   const below = {
     ...{
@@ -122,6 +125,7 @@ export function createServices(deps: ServiceDeps): Services {
       outbox,
       notifications,
       onboarding,
+      phones,
       freezes,
     },
   };
@@ -146,7 +150,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });
   const agents = createAgents({ ...forAgents, payments });
-  const redress = createRedress({ ...telling, ids, payments });
+  const redress = createRedress({ ...telling, ids, log, payments });
   const staff = createStaff({ ...below, ids, payments, agents, redress, tokenKey: tokenKeyOf(secrets.indexKey) });
   const texting = createTexting({
     ...{ ...below, ids, payments, codes: createCodeDigests(secrets.indexKey, 'SMS code') },

@@ -12,6 +12,7 @@ import { createGateway } from './gateway';
 import { createHttp } from './http';
 import { proveKeys } from './key-proofs';
 import { loadPeople, seedSandbox, type Person } from './sandbox';
+import { loadNumbers, seedNumbers } from './sandbox-numbers';
 import { seedStaff } from './sandbox-staff';
 import { appRole, createServices, type Services } from './services';
 import { isComplete, keptSecrets } from './secrets';
@@ -90,6 +91,7 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const people = config.production ? [] : await loadPeople();
   if (!config.production) await seedSandbox(services, people, market);
   await seedMembers(options, ground);
+  if (!config.production) await seedNumbers(services, await loadNumbers(), log); // the staff freezes some of them
 
   const simulators = await simulatorsOf(config, port);
   if (simulators) onStop({ what: 'simulators', run: () => simulators.stop() });

@@ -37,7 +37,7 @@ export function startWorkers(
 ): Workers {
   const { outbox, payments, invoices, redress, identity, ledger, heads, rules, freezes, staff, texting, agents } =
     services;
-  const { db, clock } = services;
+  const { db, clock, phones } = services;
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one a loop
   const loops = [
@@ -57,6 +57,7 @@ export function startWorkers(
       stopping.signal,
       log,
     ),
+    repeat({ name: 'phones', pollMs: cleaningPollMs, work: () => phones.forgetOldRequests() }, stopping.signal, log),
     repeat(
       {
         name: 'inbound',
@@ -83,6 +84,7 @@ export function startWorkers(
     repeat({ name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() }, stopping.signal, log),
     repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => texting.forgetOldCodes() }, stopping.signal, log),
     repeat({ name: 'cases', pollMs: casesPollMs, work: () => redress.closeDue() }, stopping.signal, log),
+    repeat({ name: 'overdue cases', pollMs: casesPollMs, work: () => redress.alarmOverdue() }, stopping.signal, log),
     repeat({ name: 'quotes', pollMs: cleaningPollMs, work: () => payments.forgetOldQuotes() }, stopping.signal, log),
   ];
   return {

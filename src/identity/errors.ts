@@ -3,7 +3,23 @@ export type RegistrationError =
   /** The same name, birth date and national ID are known from another phone (R49). */
   | 'already_registered'
   /** The number belongs to somebody, and nobody said that it is shared. */
-  | 'phone_taken';
+  | 'phone_taken'
+  | 'phone_full'
+  /** The PIN that let the newcomer onto the phone was proven too long ago, or for somebody else. */
+  | 'let_in_over';
+
+/** Why a person and a phone don't come together, or don't part. */
+export type PhoneError =
+  /** That phone is the person's already (R45). */
+  | 'phone_known'
+  /** The phone has as many people as it can have. */
+  | 'phone_full'
+  /** The person has as many phones as they can have. */
+  | 'phones_full'
+  /** It is not the person's phone, or no longer. */
+  | 'phone_gone'
+  /** It is their only one. */
+  | 'phone_last';
 
 export type PinError =
   /** Detail `left`: the attempts that remain. */

@@ -16,6 +16,7 @@ import {
 import type { Customer, PhoneUse, Role } from './customer';
 import type { PinError, RegistrationError, ResetError } from './errors';
 import { papersOf, phoneHistory, type Papers } from './lookups';
+import { createPhones, type Phones } from './phones';
 import { createPinHasher } from './pin-hash';
 import {
   finishPinReset,
@@ -28,6 +29,7 @@ import {
 } from './pin-reset';
 import { register, type NewCustomer } from './register';
 import { deleteResetsBefore } from './reset-store';
+import { holdOf, type SimHold } from './sim';
 import * as store from './store';
 import { verifyPin, type PinAttempt } from './verify-pin';
 
@@ -43,6 +45,8 @@ export interface IdentityDeps extends Omit<ResetDeps, 'db' | 'clock' | 'ids' | '
 }
 
 export interface Identity {
+  /** Who is on which phone, and how that changes. */
+  readonly phones: Phones;
   /** The phone's default person: whom money sent to that number reaches. */
   byMsisdn(msisdn: Msisdn): Promise<Customer | undefined>;
   /** Everybody who shares the phone, its default person first. */
@@ -62,7 +66,7 @@ export interface Identity {
   endsNationalId(sql: Sql, customerId: string, digits: string): Promise<boolean>;
   /** Returns the language before. */
   setLanguage(tx: Tx, customerId: string, language: string): Promise<string>;
-  /** Errors: `already_registered`, `phone_taken`; the transaction must then be rolled back. */
+  /** Errors: `already_registered`, `phone_taken`, `phone_full`, `let_in_over`; the transaction must then be rolled back. */
   register(tx: Tx, person: NewCustomer): Promise<Result<{ customerId: string }, RegistrationError>>;
   /** A peppered hash. Errors: `pin_busy`; `pin_is_birth_date` for a PIN made of the birth date given. */
   hashPin(pin: string, birthDate: string): Promise<Result<store.StoredPin, 'pin_busy' | 'pin_is_birth_date'>>;
@@ -83,6 +87,10 @@ export interface Identity {
   ): Promise<Result<undefined, 'pin_unproven'>>;
   /** Whether this person proved the PIN by the attempt `proof` a moment ago. */
   isProven(sql: Sql, customerId: string, proof: string): Promise<boolean>;
+  /** The same once: from then on the attempt proves nothing more. */
+  spendProof(tx: Tx, customerId: string, proof: string): Promise<boolean>;
+  /** Why a number proves nothing of whoever holds it, if it does not: its SIM was changed lately, or the network doesn't say. */
+  simHold(msisdn: Msisdn): Promise<SimHold | undefined>;
   verifyPin(attempt: PinAttempt): Promise<Result<undefined, PinError>>;
   /** Gives all attempts back. False when none was missing. */
   unlock(tx: Tx, customerId: string): Promise<boolean>;
@@ -116,9 +124,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const pins = createPinHasher(deps.peppers);
   const resetting: ResetDeps = { ...deps, resetCodes: createCodeDigests(deps.indexKey, 'PIN reset') };
   const verifying = { db, clock, pins, onLocked: deps.onLocked };
+  const provenSince = (): Date => plusMs(clock.now(), -proofTtlMs);
   const hashPin: Identity['hashPin'] = (pin, birthDate) =>
     isOfBirthDate(pin, birthDate) ? Promise.resolve(err('pin_is_birth_date')) : pins.hash(pin);
   return {
+    phones: createPhones(deps),
     byMsisdn: (msisdn) => store.customerByMsisdn(db, msisdn),
     byId: store.customerById,
     byName: store.customersByName,
@@ -133,7 +143,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     peopleOf: (msisdn) => store.peopleOf(db, msisdn),
     byUserNumber: (userNumber) => store.customerByUserNumber(db, userNumber),
     setLanguage: store.updateLanguage,
-    register: (tx, person) => register(deps, tx, person),
+    register: (tx, person) => register({ ...deps, proofTtlMs }, tx, person),
     hashPin,
     hashNewPin: async (customerId, pin) => {
       const same = await pins.matches(await store.pinOf(db, customerId), pin);
@@ -147,12 +157,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return matches.value ? ok(undefined) : err('pins_differ');
     },
     changePin: async (tx, change) => {
-      const now = clock.now();
-      const limits = { provenSince: plusMs(now, -proofTtlMs), now };
+      const limits = { provenSince: provenSince(), now: clock.now() };
       return (await store.changePin(tx, { ...change, ...limits })) ? ok(undefined) : err('pin_unproven');
     },
-    isProven: (sql, customerId, proof) =>
-      store.isProven(sql, { customerId, proof, provenSince: plusMs(clock.now(), -proofTtlMs) }),
+    isProven: (sql, customerId, proof) => store.isProven(sql, { customerId, proof, provenSince: provenSince() }),
+    spendProof: (tx, customerId, proof) => store.spendProof(tx, { customerId, proof, provenSince: provenSince() }),
+    simHold: (msisdn) => holdOf(deps, msisdn),
     verifyPin: (attempt) => verifyPin(verifying, attempt),
     unlock: store.unlockPin,
     startPinReset: (tx, reset) => startPinReset(resetting, tx, reset),

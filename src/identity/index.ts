@@ -4,8 +4,10 @@
  * IDs and birth dates are unreadable without a key that the database does not hold. It knows no money.
  */
 export { fullName, maskedName, type Customer, type Role } from './customer';
-export type { PinError, RegistrationError, ResetError } from './errors';
+export type { PhoneError, PinError, RegistrationError, ResetError } from './errors';
 export { createIdentity, type Identity } from './identity';
-export { resetTtlMs, type SeenSwap } from './pin-reset';
+export { peopleMax } from './phones';
+export { resetTtlMs } from './pin-reset';
 export type { NewCustomer } from './register';
+export type { SeenSwap } from './sim';
 export type { StoredPin } from './store';

@@ -1,38 +1,12 @@
-import type { SimSwaps } from '../mno/port';
-import {
-  err,
-  ok,
-  plusMs,
-  type Clock,
-  type Db,
-  type Ids,
-  type Msisdn,
-  type Result,
-  type Sql,
-  type Tx,
-  type CodeDigests,
-} from '../platform';
+import { err, ok, plusMs, type CodeDigests, type Ids, type Msisdn, type Result, type Sql, type Tx } from '../platform';
 import type { ResetError } from './errors';
 import * as resets from './reset-store';
+import { holdOf, type SimDeps } from './sim';
 import { customerById, type StoredPin } from './store';
 
-export interface ResetDeps {
-  readonly db: Db;
-  readonly clock: Clock;
+export interface ResetDeps extends SimDeps {
   readonly ids: Ids;
   readonly resetCodes: CodeDigests;
-  readonly simSwaps: SimSwaps;
-  /** So long after its SIM was changed a number gets no code and redeems none. */
-  readonly simSwapHoldMs: number;
-  /** The last of the transaction that notes that a SIM was changed. */
-  readonly onSimSwapped: (tx: Tx, swap: SeenSwap) => Promise<void>;
-}
-
-/** A change of SIM that was not known before, for one of the phone's people. */
-export interface SeenSwap {
-  readonly msisdn: Msisdn;
-  readonly customerIds: readonly string[];
-  readonly swappedAt: Date;
 }
 
 export const resetTtlMs = 10 * 60_000;
@@ -145,18 +119,4 @@ export async function finishPinReset(
   const now = clock.now();
   const set = await resets.setResetPin(tx, { ...change, provenSince: plusMs(now, -proofTtlMs), now });
   return set ? ok(undefined) : err('reset_over');
-}
-
-/** Why a number gets no code, if it does not. What the network tells for the first time is kept, whatever becomes of the caller. */
-async function holdOf(deps: ResetDeps, msisdn: Msisdn): Promise<'sim_swapped' | 'sim_unknown' | undefined> {
-  const known = await deps.simSwaps.check(msisdn);
-  if (!known.ok) return 'sim_unknown';
-  const { swappedAt } = known.value;
-  if (swappedAt === null) return undefined;
-  await deps.db.tx(async (tx) => {
-    const news = await resets.noteSwap(tx, msisdn, swappedAt);
-    if (news.length === 0) return;
-    await deps.onSimSwapped(tx, { msisdn, swappedAt, customerIds: news.map(({ customerId }) => customerId).sort() });
-  });
-  return plusMs(swappedAt, deps.simSwapHoldMs) > deps.clock.now() ? 'sim_swapped' : undefined;
 }

@@ -3,6 +3,7 @@ import {
   assert,
   err,
   ok,
+  plusMs,
   violatedConstraint,
   type Cipher,
   type Clock,
@@ -11,17 +12,11 @@ import {
   type Result,
   type Tx,
 } from '../platform';
-import type { Role } from './customer';
+import type { Customer, Role } from './customer';
 import type { RegistrationError } from './errors';
-import {
-  insertAssignment,
-  insertCustomer,
-  insertPin,
-  lockNumber,
-  peopleOf,
-  type CustomerInsert,
-  type StoredPin,
-} from './store';
+import { insertAssignment, lockNumber } from './phone-store';
+import { peopleMax } from './phones';
+import { insertCustomer, insertPin, peopleOf, spendProof, type CustomerInsert, type StoredPin } from './store';
 
 export interface NewCustomer {
   readonly msisdn: Msisdn;
@@ -35,8 +30,8 @@ export interface NewCustomer {
   readonly pin: StoredPin;
   /** Default: drawn. */
   readonly userNumber?: string | undefined;
-  /** The phone has people already, and that is meant: the newcomer is one more. */
-  readonly shares?: boolean;
+  /** Where the phone has people already: the attempt by which its default person proved the PIN, to let one more in (R45). */
+  readonly letIn?: string | undefined;
 }
 
 export interface RegisterDeps {
@@ -45,6 +40,8 @@ export interface RegisterDeps {
   readonly cipher: Cipher;
   /** Keys the blind index; apart from the encryption keys, so that those can rotate. */
   readonly indexKey: Buffer;
+  /** So long a proven PIN allows what it was proven for. */
+  readonly proofTtlMs: number;
 }
 
 const refusals: Readonly<Record<string, RegistrationError>> = {
@@ -64,8 +61,9 @@ export async function register(
   const customerId = deps.ids.uuid();
   const now = deps.clock.now();
   await lockNumber(tx, person.msisdn);
-  const isShared = (await peopleOf(tx, person.msisdn)).length > 0;
-  if (isShared && person.shares !== true) return err('phone_taken');
+  const people = await peopleOf(tx, person.msisdn);
+  const refused = await refusedBy(deps, tx, people, person.letIn);
+  if (refused) return err(refused);
   try {
     const insert = {
       customerId,
@@ -81,7 +79,7 @@ export async function register(
     await insertNumbered(deps, tx, { ...insert, userNumber: person.userNumber });
     await insertAssignment(tx, {
       ...{ assignmentId: deps.ids.uuid(), msisdn: person.msisdn, customerId, now },
-      ...{ isDefault: !isShared, isContact: true },
+      ...{ isDefault: people.length === 0, isContact: true },
     });
     await insertPin(tx, customerId, person.pin, now);
     return ok({ customerId });
@@ -90,6 +88,21 @@ export async function register(
     if (refusal === undefined) throw error;
     return err(refusal);
   }
+}
+
+/** Why those who have the phone keep a newcomer out; the PIN that let one in lets in no other. */
+async function refusedBy(
+  { clock, proofTtlMs }: RegisterDeps,
+  tx: Tx,
+  people: readonly Customer[],
+  letIn: string | undefined,
+): Promise<RegistrationError | undefined> {
+  const [first] = people;
+  if (!first) return undefined;
+  if (letIn === undefined) return 'phone_taken';
+  if (people.length >= peopleMax) return 'phone_full';
+  const proof = { customerId: first.customerId, proof: letIn, provenSince: plusMs(clock.now(), -proofTtlMs) };
+  return (await spendProof(tx, proof)) ? undefined : 'let_in_over';
 }
 
 const numbersTried = 20;

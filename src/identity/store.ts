@@ -1,7 +1,7 @@
 import type { Msisdn, Sealed, Sql, Tx } from '../platform';
 import type { Customer, PhoneUse, Role } from './customer';
 
-/** All of identity's SQL. */
+/** The SQL of people and their PINs; of phones, resets and SIMs it is in the stores beside this one. */
 interface CustomerRow {
   customer_id: string;
   user_number: string;
@@ -146,28 +146,6 @@ export async function insertCustomer(tx: Tx, c: CustomerInsert): Promise<boolean
   return inserted === 1;
 }
 
-/** Held until the transaction ends: two sign-ups of one number come one after the other. */
-export async function lockNumber(tx: Tx, msisdn: Msisdn): Promise<void> {
-  await tx.run({ text: `select pg_advisory_xact_lock(hashtextextended('msisdn:' || $1, 0))`, values: [msisdn] });
-}
-
-export interface AssignmentInsert {
-  readonly assignmentId: string;
-  readonly msisdn: Msisdn;
-  readonly customerId: string;
-  readonly isDefault: boolean;
-  readonly isContact: boolean;
-  readonly now: Date;
-}
-
-export async function insertAssignment(tx: Tx, a: AssignmentInsert): Promise<void> {
-  await tx.run({
-    text: `insert into phone_assignment (assignment_id, msisdn, customer_id, valid_from, is_default, is_contact)
-           values ($1, $2, $3, $4, $5, $6)`,
-    values: [a.assignmentId, a.msisdn, a.customerId, a.now, a.isDefault, a.isContact],
-  });
-}
-
 /** Returns the one before. */
 export async function updateLanguage(tx: Tx, customerId: string, language: string): Promise<string> {
   const before = await tx.one<{ language: string }>({
@@ -246,6 +224,20 @@ export async function isProven(
     values: [customerId, proof, provenSince],
   });
   return row !== undefined;
+}
+
+/** True once for an attempt that was right, while the PIN is neither locked nor changed: from then on it proves nothing more. */
+export async function spendProof(
+  tx: Tx,
+  { customerId, proof, provenSince }: { customerId: string; proof: string; provenSince: Date },
+): Promise<boolean> {
+  const spent = await tx.run({
+    text: `update pin_attempt a set outcome = 'spent' from pin
+           where pin.customer_id = $1 and pin.locked_at is null
+             and a.customer_id = $1 and a.attempt_key = $2 and a.outcome = 'right' and a.attempted_at >= $3`,
+    values: [customerId, proof, provenSince],
+  });
+  return spent === 1;
 }
 
 export async function pinOf(sql: Sql, customerId: string): Promise<StoredPin> {

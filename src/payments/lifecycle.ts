@@ -1,4 +1,5 @@
 import type { Leg, LedgerError } from '../ledger';
+import { isCounted } from '../rules';
 import { payeeRefusals, payerRefusals, type PaymentError } from './errors';
 import type { Quote } from './payment';
 
@@ -25,7 +26,7 @@ import type { Quote } from './payment';
 /** What moves: the amount, the fees of both sides, the agent's commission. The payee's fee comes out of what came in. */
 export function legsOf(quote: Quote, house: { feeIncome: string; commissionExpense: string }): Leg[] {
   const { payerAccountId, payeeAccountId, commissionAccountId, amountMinor } = quote;
-  const counted = quote.payerId !== quote.payeeId && quote.product !== 'refund'; // R158, R159
+  const counted = isCounted(quote.product); // R158, R159
   const legs: Leg[] = [
     { debitAccountId: payerAccountId, creditAccountId: payeeAccountId, amountMinor, code: 'principal', counted },
   ];

@@ -4,7 +4,7 @@ import type { Identity } from '../identity';
 import type { Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
 import type { Payments } from '../payments';
-import type { Clock, Db, Ids, Market } from '../platform';
+import type { Clock, Db, Ids, Log, Market } from '../platform';
 import type { RedressPolicy } from './policy';
 
 /** What telling people of a case takes. */
@@ -20,6 +20,7 @@ export interface TellingDeps {
 
 export interface RedressDeps extends TellingDeps {
   readonly ids: Ids;
+  readonly log: Log;
   readonly accounts: Accounts;
   readonly ledger: Ledger;
   readonly payments: Payments;

@@ -17,7 +17,7 @@ import {
   type SeenCase,
 } from './disputes';
 import type { CaseError, RedressError, StaffRefusal } from './errors';
-import { addNote, caseFile, listCases, takeUp, type CaseFile } from './staff';
+import { addNote, alarmOverdue, caseFile, listCases, takeUp, type CaseFile } from './staff';
 import { stopBySms, type StopReply, type StopRequest } from './stop';
 import { caseByNumber } from './store';
 import { recentSends, requestReturn, returnFor, type RecentSend, type Returned } from './wrong-send';
@@ -67,6 +67,8 @@ export interface Redress {
   }): Promise<Result<Case, RedressError>>;
   /** Closes decided cases that nobody can appeal any more. Returns how many. */
   closeDue(): Promise<number>;
+  /** Warns of cases that nobody decided in time, each once a clock. Returns how many. */
+  alarmOverdue(): Promise<number>;
 
   /** For the staff: what waits, the most overdue first. */
   list(): Promise<CaseFile[]>;
@@ -98,6 +100,7 @@ export function createRedress(deps: RedressDeps): Redress {
     openDispute: (complaint) => openDispute(deps, complaint),
     appeal: (request) => appeal(deps, request),
     closeDue: () => closeDue(deps),
+    alarmOverdue: () => alarmOverdue(deps),
     list: () => listCases(deps),
     file: (number) => caseFile(deps, number),
     take: (what) => takeUp(deps, what),

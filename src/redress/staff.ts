@@ -4,7 +4,7 @@ import type { Case } from './case';
 import type { RedressDeps } from './deps';
 import { staff } from './disputes';
 import type { StaffRefusal } from './errors';
-import { caseByNumber, insertNote, notesOf, takeCase, undecidedCases, type Note } from './store';
+import { caseByNumber, insertNote, markOverdue, notesOf, takeCase, undecidedCases, type Note } from './store';
 import { caseEvent, caseValues, tellStep } from './telling';
 
 /** All that the staff see of a case. */
@@ -23,6 +23,23 @@ const listMax = 100;
 export async function listCases(deps: RedressDeps): Promise<CaseFile[]> {
   const cases = await undecidedCases(deps.db, listMax);
   return Promise.all(cases.map((one) => fileOf(deps, one)));
+}
+
+const alarmsMax = 100;
+
+/**
+ * Says in the operator's log, as a warning, which cases were not decided in time: each once, and once more where an appeal
+ * ran out as well. It is said before it is noted as said, so that a crash in between repeats rather than loses it.
+ * Returns how many.
+ */
+export async function alarmOverdue({ db, clock, log }: RedressDeps): Promise<number> {
+  return db.tx(async (tx) => {
+    const overdue = await markOverdue(tx, clock.now(), alarmsMax);
+    for (const { number, kind, state, takenBy, dueAt } of overdue) {
+      log.warn({ case: number, kind, state, takenBy, dueAt: dueAt.toISOString() }, 'a case is overdue');
+    }
+    return overdue.length;
+  });
 }
 
 /** Errors: `case_unknown`. */

@@ -249,6 +249,19 @@ export async function closingAt(sql: Sql, now: Date, limit: number): Promise<Cas
   return rows.map(caseOf);
 }
 
+/** Undecided ones whose time is up, each once for the same time; marked when the transaction ends. */
+export async function markOverdue(tx: Tx, now: Date, limit: number): Promise<Case[]> {
+  const rows = await tx.rows<CaseRow>({
+    text: `update redress_case set alarmed_due_at = due_at where case_id in (
+             select case_id from redress_case
+             where state in ('open', 'investigating', 'appealed') and due_at <= $1 and alarmed_due_at is distinct from due_at
+             order by due_at limit $2 for no key update skip locked)
+           returning ${columns}`,
+    values: [now, limit],
+  });
+  return rows.map(caseOf);
+}
+
 /** Undecided ones, the most overdue first. */
 export async function undecidedCases(sql: Sql, limit: number): Promise<Case[]> {
   const rows = await sql.rows<CaseRow>({

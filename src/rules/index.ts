@@ -2,6 +2,7 @@
  * Rules: what things cost and how much is allowed, by market, product, channel, role, tier and date. Prices and limits
  * are pure functions of what they are asked about; they move nothing.
  */
+export { isCounted } from './limits';
 export { loadMarket } from './market';
 export { createRules, type Rules } from './rules';
 export type { Channel, PriceRequest, Product } from './types';

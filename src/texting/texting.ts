@@ -177,17 +177,25 @@ async function isAlone({ identity }: TextingDeps, { msisdn, customerId }: Custom
   return people.length === 1 && people[0]?.customerId === customerId;
 }
 
+/**
+ * A phone that several people use never shows money: it is told so, and to dial. Whoever has a phone of their own as well
+ * gets the code there, when they text their user number here.
+ */
 async function askedForMoney(
   deps: TextingDeps,
   asking: Asking,
   { kind, userNumber }: { kind: Asked; userNumber: string | undefined },
 ): Promise<Answer> {
-  const person = personOf(asking.people, userNumber);
-  if (!person) return reply(deps, asking, asking.first, { text: 'sms.addUserNumber' });
-  if (!(await isAlone(deps, person))) {
-    return reply(deps, asking, person, { text: 'sms.phoneShared', values: { serviceCode: deps.market.serviceCode } });
+  const { sms, people, first } = asking;
+  const shared: SmsReply = { text: 'sms.phoneShared', values: { serviceCode: deps.market.serviceCode } };
+  const person = personOf(people, userNumber);
+  if (!person) {
+    const alone = await Promise.all(people.map((one) => isAlone(deps, one)));
+    return reply(deps, asking, first, alone.includes(true) ? { text: 'sms.addUserNumber' } : shared);
   }
+  if (!(await isAlone(deps, person))) return reply(deps, asking, person, shared);
   return async (tx) => {
+    if (person.msisdn !== sms.from) await reply(deps, asking, first, shared)(tx);
     const code = await issueCode(deps, tx, { customerId: person.customerId, asked: kind });
     const minutes = String(codeTtlMs / 60_000);
     if (code !== undefined) await deps.notifications.tell(tx, person, 'sms.code', { code, minutes });

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Msisdn } from '../platform';
 import { sessionKey } from './ending';
 import type { UssdHandler, UssdHop, UssdReply } from './port';
 import type { Frame, ResumeOffer, SessionRecord } from './sessions';
@@ -100,12 +102,27 @@ async function goOn(deps: RunnerDeps, turn: Turn): Promise<void> {
     hangUp(deps, turn, 'kit.ended', 'kit.ended'); // the trees were replaced under a live session
   } else if (typed !== undefined) {
     turn.record = { ...record, seen: deps.hasher.seen(hop.sessionId, hop.cumulativeText) };
+    const theirs = await isStillTheirs(deps, turn);
+    if (theirs === 'late') turn.problem = { text: 'kit.slow' };
+    else if (!theirs) hangUp(deps, turn, 'kit.ended', 'kit.ended');
+    if (theirs !== true) return;
     await answer(deps, turn, typed);
     await choiceOfResuming(deps, turn);
     // Q14: on a shared phone nobody is offered a trail before they have said who they are.
     const isFound = record.personId === undefined && turn.record.personId !== undefined;
     if (isFound && !turn.end) await offerToResume(deps, turn);
   }
+}
+
+/** A phone that was taken from a person acts for them no more, from the very next hop on (R43). Asked within the hop's time. */
+async function isStillTheirs(deps: RunnerDeps, { record, dueAtMs }: Turn): Promise<boolean | 'late'> {
+  if (record.personId === undefined) return true;
+  const asked = deps.isOn(record.personId, record.msisdn as Msisdn);
+  const waiting = new AbortController();
+  const late = sleep(Math.max(0, dueAtMs - deps.clock.now().getTime()), 'late' as const, { signal: waiting.signal });
+  late.catch(() => undefined); // there was an answer in time
+  asked.catch(() => undefined); // too late to be of use
+  return Promise.race([asked, late]).finally(() => waiting.abort());
 }
 
 /** Stores what the next hop needs, and the answer for this one's repeats. */
@@ -168,9 +185,12 @@ function mustBeSeen(deps: RunnerDeps, turn: Turn): boolean {
   return screen.attention?.(context) === true;
 }
 
-/** Bound to the person and never to the number: on a shared phone it would show one person's payee to another. */
-function resumeKey(record: SessionRecord): string | undefined {
-  return record.personId === undefined ? undefined : `resume:${record.personId}:${record.serviceCode}`;
+/**
+ * Bound to the person, on a shared phone it would else show one person's payee to another; and to the phone, which what
+ * was under way may be about.
+ */
+function resumeKey({ personId, msisdn, serviceCode }: SessionRecord): string | undefined {
+  return personId === undefined ? undefined : `resume:${personId}:${msisdn}:${serviceCode}`;
 }
 
 function sayOnly(deps: RunnerDeps, text: 'kit.busy' | 'kit.fault' | 'kit.ended', language = deps.language): UssdReply {

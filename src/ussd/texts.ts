@@ -17,6 +17,7 @@ import type invoices from '../../locales/en/invoices.json';
 import type pay from '../../locales/en/pay.json';
 import type pending from '../../locales/en/pending.json';
 import type newPin from '../../locales/en/new-pin.json';
+import type phones from '../../locales/en/phones.json';
 import type pinReset from '../../locales/en/pin-reset.json';
 import type resume from '../../locales/en/resume.json';
 import type sellGoods from '../../locales/en/sell-goods.json';
@@ -51,6 +52,8 @@ interface Texts {
   pay: typeof pay;
   pending: typeof pending;
   'new-pin': typeof newPin;
+  /** One of several trees: my phones, sharing this one, asking for one, and answering. */
+  phones: typeof phones;
   'pin-reset': typeof pinReset;
   resume: typeof resume;
   'sell-goods': typeof sellGoods;

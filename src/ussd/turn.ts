@@ -1,4 +1,4 @@
-import { assert, type Clock, type Log } from '../platform';
+import { assert, type Clock, type Log, type Msisdn } from '../platform';
 import type { HopHasher } from './cumulative';
 import type { UssdHop, UssdReply } from './port';
 import type { ReadProblem, Readers } from './readers';
@@ -19,6 +19,8 @@ export interface RunnerDeps {
   readonly limits: RunnerLimits;
   /** Before the caller has chosen one. */
   readonly language: Language;
+  /** Whether this phone still is the person's: in the middle of a call it may be taken from them. */
+  readonly isOn: (personId: string, msisdn: Msisdn) => Promise<boolean>;
   /** Work that was parked has come to this; the caller was promised an SMS. Not called where a receipt went out already. */
   readonly onLate: (late: { msisdn: string; text: string }) => Promise<void>;
   /** Work that outlives its hop, so that a stop can wait for it. */

@@ -227,6 +227,7 @@ function learn(walk: Walk, caller: Caller, lesson: Lesson): void {
   const { before, screen } = lesson;
   const { state = '' } = screen;
   if (before?.state.startsWith('main.')) caller.walker = chosenPerson(caller, lesson) ?? caller.walker;
+  learnPhone(walk, caller, screen);
   if (state === 'signup.done') settle(walk, caller, newWalker(caller));
   else if (caller.walker) learnPin(caller.walker, caller, lesson);
   const isRefused = screen.kind === 'END' && /refused|locked/i.test(state);
@@ -246,6 +247,16 @@ function learnPin(walker: Walker, { draft }: Caller, { typed, before, screen: { 
     // It was wrong: perhaps another call has changed it meanwhile.
     walker.pin = walker.pins[(walker.pins.indexOf(walker.pin) + 1) % walker.pins.length] ?? walker.pin;
   }
+}
+
+/** The caller has one phone more, or one less: its number is the first on the screen. */
+function learnPhone({ around }: Walk, { walker }: Caller, { state, text }: Screen): void {
+  const number = /\+\d{12}/.exec(text)?.[0];
+  const phone = around.crowd.phones.find(({ msisdn }) => msisdn === number);
+  if (!phone || !walker) return;
+  const at = phone.walkers.indexOf(walker);
+  if (state === 'phone-request.added' && at === -1) phone.walkers.push(walker);
+  else if (state === 'phones.removed' && at !== -1) phone.walkers.splice(at, 1);
 }
 
 function knowPin(walker: Walker, pin: string): void {

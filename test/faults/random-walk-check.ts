@@ -45,10 +45,24 @@ const rules: readonly Rule[] = [
   {
     name: 'one default person a phone that has people, one contact phone a person with phones',
     text: `select format('%s: %s default', msisdn, count(*) filter (where is_default)) as says
-           from phone_assignment where valid_to is null group by msisdn having count(*) filter (where is_default) > 1
+           from phone_assignment where valid_to is null group by msisdn having count(*) filter (where is_default) <> 1
            union all
            select format('%s: %s contact', customer_id, count(*) filter (where is_contact))
            from phone_assignment where valid_to is null group by customer_id having count(*) filter (where is_contact) <> 1`,
+  },
+  {
+    name: 'R44: eight people a phone at most, and five phones a person',
+    text: `select format('%s: %s people', msisdn, count(*)) as says
+           from phone_assignment where valid_to is null group by msisdn having count(*) > 8
+           union all
+           select format('%s: %s phones', customer_id, count(*))
+           from phone_assignment where valid_to is null group by customer_id having count(*) > 5`,
+  },
+  {
+    name: 'Q6: who was let onto a phone agreed to it once',
+    text: `select format('%s agreed to %s, and is not on it', customer_id, msisdn) as says
+           from phone_request r where state = 'agreed' and not exists (
+             select from phone_assignment p where p.msisdn = r.msisdn and p.customer_id = r.customer_id)`,
   },
   {
     name: 'what waits holds money',

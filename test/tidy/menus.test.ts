@@ -12,6 +12,17 @@ test('there are trees to look at', () => {
   expect(menuFiles.length).toBeGreaterThanOrEqual(10);
 });
 
+test('a call that was cut is offered again by the name of what it was about, whatever that was', () => {
+  const offer = trees.find(({ machine }) => machine.id === 'resume')?.states.get('offer');
+  const nameOf = (where: string) => (offer && screenOf(offer)?.values?.({ where }))?.['where'];
+  const begins = ['main', 'signup', 'resume']; // no place in the middle of something
+  const nameless = trees
+    .map(({ machine: { id } }) => id)
+    .filter((id) => JSON.stringify(nameOf(id)) === '{"text":"resume.menu"}');
+  expect(nameless.filter((id) => !begins.includes(id))).toEqual([]);
+  expect(nameOf('pay')).toEqual({ text: 'main.pay' });
+});
+
 test.each(menuFiles)('%s exports one machine, named as the file', (file) => {
   expect(exportsOf(file).map(({ id }) => id)).toEqual([path.basename(file, '.ts')]);
 });
@@ -134,6 +145,9 @@ function provesPin(node: { readonly invoke: readonly { readonly src: unknown }[]
     'giveBack',
     'keep',
     'myCases',
+    'chooseContact',
+    'removePhone',
+    'consent',
   ];
   return node?.invoke.some(({ src }) => services.includes(String(src))) === true;
 }

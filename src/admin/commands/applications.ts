@@ -3,7 +3,10 @@ import { err, formatDateTime, ok } from '../../platform';
 import { defineCommand } from '../command';
 import { aboutPerson } from '../people';
 
-/** Q5, R63: who asks to become an agent or a merchant is looked at by two. */
+/**
+ * Q5, R63: nobody becomes an agent or a merchant unless two of the staff want it. One alone may refuse: it changes no role,
+ * no limit and no money, the act keeps who and why, and the applicant may apply again.
+ */
 const number = z.string().regex(/^[1-9]\d{0,17}$/, 'must be the number of an application');
 const args = z.strictObject({ number });
 

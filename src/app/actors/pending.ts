@@ -7,17 +7,18 @@ import type { Services } from '../services';
 import { quoteShown } from './payment';
 import { serve, type PinHop } from './serve';
 
-type Kind = Exclude<PendingRequest['kind'], 'claim'>;
+type Kind = Exclude<PendingRequest['kind'], 'claim' | 'phone'>;
 type Asked = Awaited<ReturnType<Services['invoices']['waiting']>>[number];
 
 export function pendingActors(services: Services) {
-  const { invoices, payments, redress } = services;
+  const { invoices, payments, phones, redress } = services;
   return {
     listPending: serve(async ({ customerId }: { customerId: string }) => {
-      const [cashOuts, asked, claims] = await Promise.all([
+      const [cashOuts, asked, claims, joins] = await Promise.all([
         payments.pendingRequests(customerId),
         invoices.waiting(customerId),
         redress.claims(customerId),
+        phones.waiting(customerId),
       ]);
       const requests = [
         ...cashOuts.map(({ payment, other }) => ({
@@ -26,6 +27,7 @@ export function pendingActors(services: Services) {
         })),
         ...asked.map((one) => ({ at: one.invoice.createdAt, request: invoiceRequest(one) })),
         ...claims.map((one) => ({ at: one.case.openedAt, request: claimRequest(one) })),
+        ...joins.map(({ askedAt, requestId, msisdn }) => ({ at: askedAt, request: phoneRequest(requestId, msisdn) })),
       ];
       return requests.sort((one, other) => one.at.getTime() - other.at.getTime()).map(({ request }) => request);
     }),
@@ -74,6 +76,11 @@ function claimRequest({ case: { caseId }, payment, held, senderName }: Claim): P
     feeMinor: '0',
     totalMinor: held.amountMinor.toString(),
   };
+}
+
+function phoneRequest(requestId: string, msisdn: string): PendingRequest {
+  const nothing = { amountMinor: '0', feeMinor: '0', totalMinor: '0' };
+  return { kind: 'phone', id: requestId, name: msisdn, note: '', ...nothing };
 }
 
 function requestOf(

@@ -15,8 +15,8 @@ export function signupActors({ accounts, identity, onboarding }: Services) {
       unwrap(await identity.matchPin(input.newPin, input.pin));
     }),
     register: serve(
-      async ({ newPin, msisdn, language, firstName, lastName, birthDate, nationalId, shares }: Registration) => {
-        const person = { shares, language, firstName, lastName, birthDate, nationalId };
+      async ({ newPin, msisdn, language, firstName, lastName, birthDate, nationalId, letIn }: Registration) => {
+        const person = { language, firstName, lastName, birthDate, nationalId, ...(letIn !== '' && { letIn }) };
         const { userNumber } = unwrap(await onboarding.open({ ...person, msisdn: msisdn as Msisdn, pin: newPin }));
         return { userNumber };
       },

@@ -141,6 +141,18 @@ describe('accounts, asked directly', () => {
     expect((await heldBy('kani')).map(({ name }) => name)).toEqual(['Main', 'Once']);
   });
 
+  test('R7: two people may call their accounts alike, and each reaches their own', async () => {
+    const { accounts } = world.services;
+    const opened: string[] = [];
+    for (const who of ['hamim', 'kani'] as const) {
+      const accountId = await accounts.newNumber();
+      expect((await accounts.open({ ...proof(who), accountId, name: 'Shop', isPrimary: false })).ok).toBe(true);
+      opened.push(accountId);
+    }
+    const shopOf = async (who: Who) => (await heldBy(who)).filter(({ name }) => name === 'Shop');
+    expect([...(await shopOf('hamim')), ...(await shopOf('kani'))].map(({ accountId }) => accountId)).toEqual(opened);
+  });
+
   test('R20: however many add, close, share and change at once, everybody has one primary account', async () => {
     const { accounts } = world.services;
     const random = createRandom(20);

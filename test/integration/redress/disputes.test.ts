@@ -1,5 +1,6 @@
-import { assert, createIds } from '../../../src/platform';
+import { assert, createIds, createLog } from '../../../src/platform';
 import { createRedress, policyOf } from '../../../src/redress';
+import { typeAs } from '../../support/staff';
 import { createWorld, type World } from '../../support/world';
 import { stageOf, withoutPins, type Stage, type Who } from './people';
 
@@ -7,8 +8,9 @@ import { stageOf, withoutPins, type Stage, type Who } from './people';
 describe('complaints', () => {
   let world: World;
   let stage: Stage;
+  const log = createLog('silent');
   beforeEach(async () => {
-    world = await createWorld();
+    world = await createWorld({ log });
     stage = stageOf(world);
   });
   afterEach(async () => {
@@ -100,7 +102,7 @@ describe('complaints', () => {
     withoutPins(world);
     const { services } = world;
     const policy = { ...policyOf('KE'), staffRefundsPerDay: 1 };
-    const strict = createRedress({ ...services, ids: createIds(world.clock), policy });
+    const strict = createRedress({ ...services, ids: createIds(world.clock), log, policy });
     const [one, other] = [await stage.pay('hamim', 'kani', 1_000n), await stage.pay('hamim', 'kani', 2_000n)];
     expect((await decide((await openFor('hamim', one.paymentId)).caseId, strict)).ok).toBe(true);
     const asked = { paymentId: other.paymentId, reason: 'other', pin: '0000', hopKey: 'hop' } as const;
@@ -118,6 +120,59 @@ describe('complaints', () => {
     const { caseId, number } = await openFor('hamim', payment.paymentId);
     expect(await decide(caseId)).toMatchObject({ ok: false, error: 'refund_impossible' });
     expect(await world.services.redress.file(number)).toMatchObject({ ok: true, value: { case: { state: 'open' } } });
+  });
+
+  test('a case that is not decided in time alarms the staff once, and once more when its appeal ran out as well', async () => {
+    withoutPins(world);
+    const said: unknown[] = [];
+    jest.spyOn(log, 'warn').mockImplementation((what: unknown, words?: unknown) => void said.push([words, what]));
+    const { redress } = world.services;
+    const first = await openFor('hamim', (await stage.pay('hamim', 'kani', 1_000n)).paymentId);
+    const inTime = await openFor('hamim', (await stage.pay('hamim', 'kani', 2_000n)).paymentId);
+    expect((await decide(inTime.caseId)).ok).toBe(true);
+    expect(await redress.alarmOverdue()).toBe(0);
+    world.clock.advance(5 * 86_400_000);
+    const fresh = await openFor('hamim', (await stage.pay('hamim', 'kani', 3_000n)).paymentId);
+    expect((await Promise.all([redress.alarmOverdue(), redress.alarmOverdue()])).sort()).toEqual([0, 1]);
+    expect(await redress.alarmOverdue()).toBe(0);
+    const told = { case: first.number, kind: 'other', state: 'open', takenBy: null };
+    expect(said).toEqual([['a case is overdue', { ...told, dueAt: '2026-01-20T09:00:00.000Z' }]]);
+    const list = await typeAs(world, 'amani', ['cases', '--reason', 'every morning']);
+    expect(list).toMatchObject({
+      value: {
+        rows: [
+          { case: first.number, state: 'open (overdue)' },
+          { case: fresh.number, state: 'open' },
+        ],
+      },
+    });
+
+    const rejected = {
+      caseId: first.caseId,
+      outcome: 'rejected',
+      by: { kind: 'staff', id: 'eshe' },
+      traceId: act(),
+    } as const;
+    expect(await redress.decide(rejected)).toMatchObject({ ok: true });
+    expect(await redress.appealFor({ number: first.number, staffId: 'amani', traceId: act() })).toMatchObject({
+      ok: true,
+    });
+    expect(await redress.alarmOverdue()).toBe(0);
+    world.clock.advance(5 * 86_400_000);
+    expect(await redress.alarmOverdue()).toBe(2);
+    expect(said).toHaveLength(3);
+  });
+
+  test('an alarm that could not be noted is raised again', async () => {
+    withoutPins(world);
+    const warn = jest.spyOn(log, 'warn').mockImplementationOnce(() => {
+      throw new Error('killed');
+    });
+    await openFor('hamim', (await stage.pay('hamim', 'kani', 1_000n)).paymentId);
+    world.clock.advance(5 * 86_400_000);
+    await expect(world.services.redress.alarmOverdue()).rejects.toThrow('killed');
+    expect(await world.services.redress.alarmOverdue()).toBe(1);
+    expect(warn).toHaveBeenCalledTimes(2);
   });
 
   test('a decided case closes when its time to appeal is over; the database lets no case go another way', async () => {

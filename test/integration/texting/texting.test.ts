@@ -103,10 +103,28 @@ test('on a phone that several people use a user number says who asks, and money 
   expect(await told(hamim)).toEqual([expect.stringMatching(/^Others use your phone too/)]);
   // Kani is texted on her own phone, which nobody else uses: the code and what it opens go there.
   await world.text(hamim, `Salio ${await userNumberOf(kani)}`);
+  await world.settle();
+  const here = world.sms.sent.filter(({ to, body }) => to === hamim && body.startsWith('Others use your phone too'));
+  expect(here).toHaveLength(1);
   const [body = ''] = await told(kani);
   const code = /^(\d{6}) /.exec(body)?.[1] ?? '';
   await world.text(hamim, code);
   expect(await told(kani)).toEqual(['Your balance:\nMain: KES 1,200.00']);
+});
+
+test('where nobody has a phone of their own, BAL and MINI say so at once, in the language of whose phone it is, and six times an hour', async () => {
+  await share(hamim, kani, { isContact: true });
+  await world.owner.run({ text: `update customer set language = 'fr' where user_number = '10000016'` });
+  for (const word of ['BAL', 'MINI']) {
+    for (let count = 0; count < 7; count += 1) await world.text(hamim, word);
+    const answers = await told(hamim);
+    expect(answers).toHaveLength(6);
+    for (const answer of answers) {
+      expect(answer).toMatch(/^D'autres .*\*384\*123#/);
+      expect(answer).not.toMatch(/KES|\d{6}/);
+    }
+  }
+  expect(await told(kani)).toEqual([]);
 });
 
 test('a code that was sent before somebody else came to the phone opens nothing any more', async () => {

@@ -15,6 +15,10 @@ import { moveMoney } from './move-money';
 import { pay } from './pay';
 import { newPin } from './new-pin';
 import { pending } from './pending';
+import { phones } from './phones';
+import { sharePhone } from './share-phone';
+import { joinPhone } from './join-phone';
+import { phoneRequest } from './phone-request';
 import { pinReset } from './pin-reset';
 import { resume } from './resume';
 import { sellGoods } from './sell-goods';
@@ -47,6 +51,10 @@ const samples: Readonly<Record<string, Samples>> = {
   'move-money': moveMoney,
   pay: pay,
   pending: pending,
+  phones: phones,
+  'share-phone': sharePhone,
+  'join-phone': joinPhone,
+  'phone-request': phoneRequest,
   'pin-reset': pinReset,
   resume: resume,
   'sell-goods': sellGoods,

@@ -13,8 +13,9 @@ export const pending: Samples = {
     const note = noteOf(person);
     const account = (index: number) => ({ accountId: `a${index}`, name: person.last.slice(0, 20) });
     const requests = [request('cash_out', 0), request('invoice', 1), request('invoice', 2, note), request('claim', 12)];
+    const phone = { ...request('phone', 13), name: longest.msisdn };
     return {
-      listPending: [[...requests, ...times(9, (index) => request('invoice', index + 3))], requests, []],
+      listPending: [[...requests, phone, ...times(9, (index) => request('invoice', index + 3))], requests, []],
       findInvoice: [request('invoice', 1, note)],
       payingAccounts: [times(2, account), [account(0)], []],
       quote: [{ quoteId: 'q1', amountMinor, feeMinor, totalMinor }],

@@ -1,8 +1,11 @@
 import type { Samples } from './sample';
 
-const trees = ['send-money', 'pending', 'balance', 'statement', 'settings', 'accounts', 'cash-in', 'cash-out'];
+const trees = [
+  ...['send-money', 'pending', 'balance', 'statement', 'settings', 'accounts', 'cash-in', 'cash-out', 'wrong-send'],
+  ...['claim', 'cases', 'sell-goods', 'till', 'apply', 'move-money', 'pin-reset', 'other'],
+];
 
 export const resume: Samples = {
-  inputs: [...trees, 'wrong-send', 'claim', 'cases', 'other'].map((where) => ({ where })),
+  inputs: trees.map((where) => ({ where })),
   answers: () => ({}),
 };

@@ -164,6 +164,23 @@ describe('a person texts the service', () => {
   });
 });
 
+test('a number that refuses or loses what is sent to it, as sims/numbers.json says, harms no other', async () => {
+  const [refusing, losing] = ['+254700000113', '+254700000114'];
+  const response = await send({ to: `${refusing},${losing},${KANI}`, message: 'Hello' }).expect(201);
+  const { Recipients } = (response.body as { SMSMessageData: { Recipients: object[] } }).SMSMessageData;
+  expect(Recipients).toMatchObject([{ status: 'UserInBlacklist' }, { status: 'Success' }, { status: 'Success' }]);
+  expect([await inbox(refusing), await inbox(losing)]).toEqual([[], []]);
+  expect(await inbox(KANI)).toHaveLength(1);
+  const reports = await eventually(() => {
+    const calls = sim.callsTo('/sms/africastalking/delivery');
+    return calls.length === 2 ? calls : undefined;
+  });
+  expect(reports.map(({ form }) => [form['phoneNumber'], form['status']])).toEqual([
+    [losing, 'Failed'],
+    [KANI, 'Success'],
+  ]);
+});
+
 test('no list of people has a PIN in it', async () => {
   const list = await sim.api.get('/api/people').expect(200);
   expect(JSON.stringify(list.body)).not.toMatch(/pin|4071/i);

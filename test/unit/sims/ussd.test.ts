@@ -28,6 +28,22 @@ async function act(id: string, verb: string, body: object = {}, status = 200): P
 
 const event = () => eventually(() => sim.callsTo(EVENTS)[0]?.form);
 
+test('each hop of a number that sims/numbers.json says it of comes twice, and the phone goes on with one', async () => {
+  sim = await startSimulator();
+  sim.gateway.reply = ({ text }) => ({ body: `CON {${text ?? ''}}` });
+  const msisdn = '+254700000115';
+  const dialled = await sim.api.post('/api/sessions').send({ msisdn, dial: '*384*123#' }).expect(201);
+  const { sessionId } = dialled.body as View;
+  expect(await act(sessionId, 'input', { input: '1' })).toMatchObject({ open: true, screen: '{1}' });
+  await eventually(() => (sim.callsTo(USSD).length === 4 ? true : undefined));
+  expect(
+    sim
+      .callsTo(USSD)
+      .map(({ form }) => form['text'])
+      .sort(),
+  ).toEqual(['', '', '1', '1']);
+});
+
 describe('a session', () => {
   test('sends the cumulative text, and echoes the metadata of the hop before', async () => {
     sim = await startSimulator();
