@@ -24,6 +24,7 @@ const rank = {
   onboarding: 4,
   phones: 4,
   agents: 5,
+  clearing: 5,
   redress: 5,
   bulk: 5,
   texting: 5,
@@ -45,6 +46,7 @@ const home = {
   'libphonenumber-js': '^src/platform/',
   pg: '^src/platform/',
   pino: '^src/platform/',
+  ws: '^sims/',
   xstate: '^(menus|src/(ussd|app))/',
   zod: '^(src/(platform|rules|aggregators|app|admin|mno)|sims)/',
 };

@@ -13,7 +13,7 @@ import {
   treeTypes,
 } from '../src/ussd/screen';
 
-/** Money from the caller to another customer. What it costs stands beside the PIN; nothing moves before it. */
+/** Money from the caller to somebody here or at another provider. What it costs stands beside the PIN; nothing moves before it. */
 interface Context {
   caller: Caller;
   recent: readonly Payee[];
@@ -25,6 +25,8 @@ export interface Payee {
   /** A phone number (E.164) or a user number. */
   readonly number: string;
   readonly name: string;
+  /** The other provider; empty: this one. */
+  readonly provider: string;
 }
 export interface Quote {
   readonly quoteId: string;
@@ -34,19 +36,28 @@ export interface Quote {
   readonly totalMinor: string;
 }
 
-const nobody: Payee = { number: '', name: '' };
+/** `underway`: the other provider has not said yet. */
+interface Sent {
+  readonly reference: string;
+  readonly underway: boolean;
+}
+
+const nobody: Payee = { number: '', name: '', provider: '' };
 const noQuote: Quote = { quoteId: '', amountMinor: '0', feeMinor: '0', totalMinor: '0' };
 
 const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
     recentPayees: port<{ customerId: string }, Payee[]>(),
-    /** Refusals: `payee_unknown`, `payee_self`. */
+    /** Refusals: `payee_unknown`, `payee_self`, `scheme_away`. */
     lookupPayee: port<{ customerId: string; accountId: string; number: string }, Payee>(),
     /** Refusals: `funds_insufficient`, `payee_refused`, `not_allowed`, … */
-    quote: port<{ customerId: string; accountId: string; number: string; amountMinor: string }, Quote>(),
-    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, … */
-    submit: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, { reference: string }>(),
+    quote: port<
+      { customerId: string; accountId: string; number: string; provider: string; amountMinor: string },
+      Quote
+    >(),
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, `not_delivered`, … */
+    submit: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, Sent>(),
   },
   actions: { tell: emit(toldOf) },
 });
@@ -78,8 +89,11 @@ export const sendMoney = tree.createMachine({
         input: 'person',
       },
       on: {
-        PICK: { target: 'lookingUp', actions: assign({ payee: ({ event }) => ({ number: event.option, name: '' }) }) },
-        ANSWER: { target: 'lookingUp', actions: assign({ payee: ({ event }) => ({ number: event.value, name: '' }) }) },
+        PICK: { target: 'lookingUp', actions: assign({ payee: ({ event }) => ({ ...nobody, number: event.option }) }) },
+        ANSWER: {
+          target: 'lookingUp',
+          actions: assign({ payee: ({ event }) => ({ ...nobody, number: event.value }) }),
+        },
       },
     },
     lookingUp: {
@@ -97,8 +111,12 @@ export const sendMoney = tree.createMachine({
     },
     amount: {
       meta: {
-        text: 'send-money.amount',
-        values: ({ payee, caller }) => ({ name: name(payee.name), currency: caller.currency }),
+        text: ({ payee }) => (payee.provider === '' ? 'send-money.amount' : 'send-money.amountElsewhere'),
+        values: ({ payee, caller }) => ({
+          name: name(payee.name),
+          provider: payee.provider,
+          currency: caller.currency,
+        }),
         input: 'amount',
       },
       on: {
@@ -116,6 +134,7 @@ export const sendMoney = tree.createMachine({
           customerId: caller.customerId,
           accountId: caller.accountId,
           number: payee.number,
+          provider: payee.provider,
           amountMinor: quote.amountMinor,
         }),
         onDone: { target: 'confirm', actions: assign({ quote: ({ event }) => event.output }) },
@@ -146,7 +165,14 @@ export const sendMoney = tree.createMachine({
           quoteId: quote.quoteId,
           ...secretOf(event),
         }),
-        onDone: { target: 'sent', actions: assign({ reference: ({ event }) => event.output.reference }) },
+        onDone: [
+          {
+            guard: ({ event }) => event.output.underway,
+            target: 'underway',
+            actions: assign({ reference: ({ event }) => event.output.reference }),
+          },
+          { target: 'sent', actions: assign({ reference: ({ event }) => event.output.reference }) },
+        ],
         onError: [pinAgain('confirm'), priceGone('amount'), ...notDone],
       },
     },
@@ -159,6 +185,18 @@ export const sendMoney = tree.createMachine({
           name: name(payee.name),
           amount: money(quote.amountMinor, currency),
           fee: money(quote.feeMinor, currency),
+          reference,
+        }),
+      },
+    },
+    // What becomes of it is told by SMS, and by the next call.
+    underway: {
+      type: 'final',
+      meta: {
+        text: 'send-money.underway',
+        values: ({ payee, quote, reference, caller: { currency } }) => ({
+          name: name(payee.name),
+          amount: money(quote.amountMinor, currency),
           reference,
         }),
       },

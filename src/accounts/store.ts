@@ -37,10 +37,11 @@ export async function primaryOf(sql: Sql, customerId: string): Promise<HeldAccou
   return row && heldOf(row);
 }
 
+/** One of a person's accounts. Whoever holds none works with none, which is empty: that is nobody's. */
 export async function findHeld(sql: Sql, customerId: string, accountId: string): Promise<HeldAccount | undefined> {
   const row = await sql.maybe<HeldRow>({
     name: 'account-held',
-    text: `select ${heldColumns} from ${heldTables} where h.customer_id = $1 and a.account_id = $2`,
+    text: `select ${heldColumns} from ${heldTables} where h.customer_id = $1 and a.account_id = nullif($2, '')::bigint`,
     values: [customerId, accountId],
   });
   return row && heldOf(row);

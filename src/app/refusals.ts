@@ -1,5 +1,6 @@
 import type { AgentError } from '../agents';
 import type { AccountsError } from '../accounts';
+import type { ClearingError } from '../clearing';
 import type { PhoneError, PinError, RegistrationError, ResetError } from '../identity';
 import type { InvoiceError } from '../invoices';
 import type { ApplicationError } from '../onboarding';
@@ -22,6 +23,8 @@ type Refused =
   | PhoneError
   | JoinError
   | RedressError
+  | ClearingError
+  | 'not_delivered'
   | 'unregistered'
   | 'account_closed'
   | 'pins_differ'
@@ -32,6 +35,8 @@ type Refused =
 /** What the caller reads: a new code does not compile before it has a sentence. */
 const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   unregistered: 'kit.nothing',
+  not_delivered: 'send-money.notDelivered',
+  scheme_away: 'send-money.schemeAway',
   account_closed: 'kit.accountClosed',
   account_gone: 'accounts.gone',
   account_viewed: 'accounts.viewed',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SandboxPerson } from '../onboarding';
 import { parseMsisdn, type Log } from '../platform';
 import { personFields, readSims, sandboxMinor, sandboxPerson } from './sandbox';
 import { stateSchema, takeState } from './sandbox-states';
@@ -31,12 +32,14 @@ export async function loadNumbers(folder?: string): Promise<SandboxNumber[]> {
  */
 export async function seedNumbers(services: Services, numbers: readonly SandboxNumber[], log: Log): Promise<void> {
   const missing = await missingOf(services, numbers, log);
-  const { market } = services;
-  const people = missing.map(async (one) => {
-    const described = { ...one, nationalId: `SANDBOX${one.userNumber}`, balanceMinor: balanceOf(services, one) };
-    return { ...(await sandboxPerson(services, described, market)), shares: one.shares === true };
-  });
-  if (missing.length > 0) await services.onboarding.openSandbox(await Promise.all(people));
+  // Whoever shares a phone is let in by its person's PIN, and so comes after them.
+  const own = missing.filter(({ shares }) => shares !== true).map((one) => personOf(services, one));
+  if (own.length > 0) await services.onboarding.openSandbox(await Promise.all(own));
+  for (const one of missing.filter(({ shares }) => shares === true)) {
+    const proof = await letIn(services, numbers, one);
+    if (proof === undefined) log.warn({ msisdn: one.msisdn }, 'a number of the sandbox is not there to be shared');
+    else await services.onboarding.openSandbox([{ ...(await personOf(services, one)), letIn: proof }]);
+  }
   for (const one of numbers) {
     const customer = one.state && (await services.identity.byUserNumber(one.userNumber));
     if (!one.state || !customer) continue;
@@ -44,6 +47,26 @@ export async function seedNumbers(services: Services, numbers: readonly SandboxN
     if (failure !== undefined)
       log.warn({ msisdn: one.msisdn, failure }, 'a number of the sandbox is not as it should be');
   }
+}
+
+async function personOf(services: Services, one: SandboxNumber): Promise<SandboxPerson> {
+  const described = { ...one, nationalId: `SANDBOX${one.userNumber}`, balanceMinor: balanceOf(services, one) };
+  return sandboxPerson(services, described, services.market);
+}
+
+/** The first person of the phone shows the PIN, as they would in Settings; undefined where that is nobody of these. */
+async function letIn(
+  { identity, market }: Services,
+  numbers: readonly SandboxNumber[],
+  { msisdn, userNumber }: SandboxNumber,
+): Promise<string | undefined> {
+  const parsed = parseMsisdn(msisdn, market.country);
+  const first = parsed && (await identity.byMsisdn(parsed));
+  const known = numbers.find((one) => one.userNumber === first?.userNumber);
+  if (!first || !known) return undefined;
+  const attemptKey = `sandbox ${userNumber}`;
+  const proven = await identity.verifyPin({ customerId: first.customerId, pin: known.pin, attemptKey });
+  return proven.ok ? attemptKey : undefined;
 }
 
 /** Who is not there yet. Whose phone somebody else has signed up on meanwhile stays theirs. */

@@ -2,6 +2,7 @@ import { createAccounts, type Accounts } from '../accounts';
 import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
+import { createClearing, createSendCompanion, type Clearing } from '../clearing';
 import { createFreezes, type Freezes } from '../freezes';
 import { createIdentity, type Identity, type SeenSwap } from '../identity';
 import { createInvoices, createPurchaseCompanion, type Invoices } from '../invoices';
@@ -26,6 +27,7 @@ import {
 import { createRedress, createRefundCompanion, policyOf, type Redress } from '../redress';
 import { createRules, type Rules } from '../rules';
 import { createOutbox, type Outbox } from '../sms';
+import type { SwitchAdapter } from '../switch';
 import { createTexting, type Texting } from '../texting';
 import { createRenderer, type Language, type Renderer } from '../ussd';
 import { recordSwap, tellLimits, tellLocked, tellersOf } from './told';
@@ -50,6 +52,8 @@ export interface ServiceDeps {
   readonly monotonicMs?: () => number;
   /** Default: no network is asked, so no PIN is reset. */
   readonly mno?: { readonly simSwaps: SimSwaps; readonly simSwapHoldMs: number };
+  /** The way to other providers, and how long what goes there may take. */
+  readonly scheme: Config['scheme'] & { readonly adapter: SwitchAdapter };
   /** Where the heads of the forensic log go; default: nowhere. */
   readonly heads?: Config['audit'];
 }
@@ -77,6 +81,7 @@ export interface Services {
   readonly agents: Agents;
   readonly invoices: Invoices;
   readonly redress: Redress;
+  readonly clearing: Clearing;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -132,18 +137,21 @@ export function createServices(deps: ServiceDeps): Services {
   return { ...below, ...createTrade(below, deps) };
 }
 
-type Trade = 'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting';
+type Trade = 'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting' | 'clearing';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
   const { ids, log, secrets, limits } = deps;
   const { codeTtlMs } = limits;
   const forAgents = { ...below, ids, log, cipher: createCipher(secrets.dataKeys), codeTtlMs };
+  const { adapter, ...scheme } = deps.scheme;
+  const terms = { ...scheme, patienceMs: (limits.hopDeadlineMs * 2) / 3, offerTtlMs: limits.quoteTtlMs };
   const telling = { ...below, policy: policyOf(below.market.country) };
   const payments: Payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
     companions: {
       ...createAgentCompanions(forAgents),
+      send: createSendCompanion({ ids, terms }),
       purchase: createPurchaseCompanion(below),
       refund: createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) }),
     },
@@ -157,7 +165,8 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     onStop: (request) => redress.stopBySms(request),
   });
   const invoices = createInvoices({ ...below, ids, payments, limits });
-  return { payments, agents, invoices, redress, staff, texting };
+  const clearing = createClearing({ ...below, ids, log, payments, adapter, terms });
+  return { payments, agents, invoices, redress, staff, texting, clearing };
 }
 
 function headsOf(

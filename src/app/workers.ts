@@ -14,6 +14,7 @@ const smsPollMs = 200;
 /** A message that the provider is slow to take holds up one of them, not everybody's. */
 const smsSenders = 4;
 const promptPollMs = 200;
+const clearingPollMs = 100;
 const expiryPollMs = 500;
 /** Well below the notice that a change of rules has: see src/rules/changes.ts. */
 const rulesPollMs = 2_000;
@@ -25,68 +26,25 @@ const cleaningPollMs = 3_600_000;
 const casesPollMs = 60_000;
 const inboundKeptMs = 7 * 24 * 3_600_000;
 
+interface Job {
+  readonly name: string;
+  readonly pollMs: number;
+  readonly work: () => Promise<unknown>;
+}
+
+interface Jobs {
+  readonly sms: SmsSender;
+  readonly push?: PushSender | undefined;
+  readonly headsIntervalMs: number;
+  readonly log: Log;
+}
+
 /** What happens without anybody calling: SMS leave, requests expire, next month gets its partitions, old rows go. */
-export function startWorkers(
-  services: Services,
-  {
-    sms,
-    push,
-    headsIntervalMs,
-    log,
-  }: { sms: SmsSender; push?: PushSender | undefined; headsIntervalMs: number; log: Log },
-): Workers {
-  const { outbox, payments, invoices, redress, identity, ledger, heads, rules, freezes, staff, texting, agents } =
-    services;
-  const { db, clock, phones } = services;
+export function startWorkers(services: Services, options: Jobs): Workers {
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one a loop
-  const loops = [
-    ...Array.from({ length: smsSenders }, () =>
-      repeat({ name: 'sms', pollMs: smsPollMs, work: () => outbox.sendDue(sms) }, stopping.signal, log),
-    ),
-    repeat({ name: 'heads', pollMs: headsIntervalMs, work: () => heads.publish() }, stopping.signal, log),
-    repeat({ name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() }, stopping.signal, log),
-    repeat({ name: 'floats', pollMs: floatPollMs, work: () => agents.watchFloats() }, stopping.signal, log),
-    repeat({ name: 'agent days', pollMs: reportPollMs, work: () => agents.reportDays() }, stopping.signal, log),
-    repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => agents.wipeOldCodes() }, stopping.signal, log),
-    repeat({ name: 'prompts', pollMs: promptPollMs, work: () => invoices.promptDue(push) }, stopping.signal, log),
-    repeat({ name: 'invoices', pollMs: expiryPollMs, work: () => invoices.expireDue() }, stopping.signal, log),
-    repeat({ name: 'sales', pollMs: cleaningPollMs, work: () => invoices.forgetUnpaid() }, stopping.signal, log),
-    repeat(
-      { name: 'attempts', pollMs: cleaningPollMs, work: () => identity.forgetOldAttempts() },
-      stopping.signal,
-      log,
-    ),
-    repeat({ name: 'phones', pollMs: cleaningPollMs, work: () => phones.forgetOldRequests() }, stopping.signal, log),
-    repeat(
-      {
-        name: 'inbound',
-        pollMs: cleaningPollMs,
-        work: () => deleteInboundBefore(db, plusMs(clock.now(), -inboundKeptMs)),
-      },
-      stopping.signal,
-      log,
-    ),
-    repeat(
-      { name: 'partitions', pollMs: cleaningPollMs, work: () => ledger.prepare(clock.now()) },
-      stopping.signal,
-      log,
-    ),
-    repeat(
-      { name: 'unclaimed', pollMs: cleaningPollMs, work: () => payments.releaseUnclaimed() },
-      stopping.signal,
-      log,
-    ),
-    repeat({ name: 'rules', pollMs: rulesPollMs, work: () => rules.refresh() }, stopping.signal, log),
-    repeat({ name: 'tiers', pollMs: cleaningPollMs, work: () => rules.promoteDue() }, stopping.signal, log),
-    repeat({ name: 'limits', pollMs: cleaningPollMs, work: () => rules.forgetOldUses() }, stopping.signal, log),
-    repeat({ name: 'freezes', pollMs: freezesPollMs, work: () => freezes.keep() }, stopping.signal, log),
-    repeat({ name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() }, stopping.signal, log),
-    repeat({ name: 'codes', pollMs: cleaningPollMs, work: () => texting.forgetOldCodes() }, stopping.signal, log),
-    repeat({ name: 'cases', pollMs: casesPollMs, work: () => redress.closeDue() }, stopping.signal, log),
-    repeat({ name: 'overdue cases', pollMs: casesPollMs, work: () => redress.alarmOverdue() }, stopping.signal, log),
-    repeat({ name: 'quotes', pollMs: cleaningPollMs, work: () => payments.forgetOldQuotes() }, stopping.signal, log),
-  ];
+  const jobs = [...promptly(services, options), ...regularly(services, options), ...cleaning(services)];
+  const loops = jobs.map((job) => repeat(job, stopping.signal, options.log));
   return {
     stop: async () => {
       stopping.abort();
@@ -95,12 +53,55 @@ export function startWorkers(
   };
 }
 
+/** What somebody waits for. */
+function promptly({ outbox, clearing, invoices, payments }: Services, { sms, push }: Jobs): Job[] {
+  const sending: Job = { name: 'sms', pollMs: smsPollMs, work: () => outbox.sendDue(sms) };
+  return [
+    ...Array.from({ length: smsSenders }, () => sending),
+    { name: 'clearing', pollMs: clearingPollMs, work: () => clearing.work() },
+    { name: 'prompts', pollMs: promptPollMs, work: () => invoices.promptDue(push) },
+    { name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() },
+    { name: 'invoices', pollMs: expiryPollMs, work: () => invoices.expireDue() },
+  ];
+}
+
+function regularly(
+  { agents, freezes, heads, redress, rules, staff }: Services,
+  { headsIntervalMs }: Pick<Jobs, 'headsIntervalMs'>,
+): Job[] {
+  return [
+    { name: 'heads', pollMs: headsIntervalMs, work: () => heads.publish() },
+    { name: 'floats', pollMs: floatPollMs, work: () => agents.watchFloats() },
+    { name: 'agent days', pollMs: reportPollMs, work: () => agents.reportDays() },
+    { name: 'rules', pollMs: rulesPollMs, work: () => rules.refresh() },
+    { name: 'freezes', pollMs: freezesPollMs, work: () => freezes.keep() },
+    { name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() },
+    { name: 'cases', pollMs: casesPollMs, work: () => redress.closeDue() },
+    { name: 'overdue cases', pollMs: casesPollMs, work: () => redress.alarmOverdue() },
+  ];
+}
+
+function cleaning(services: Services): Job[] {
+  const { agents, clearing, clock, db, identity, invoices, ledger, payments, phones, rules, texting } = services;
+  const works: Readonly<Record<string, Job['work']>> = {
+    codes: () => agents.wipeOldCodes(),
+    offers: () => clearing.forgetOld(),
+    sales: () => invoices.forgetUnpaid(),
+    attempts: () => identity.forgetOldAttempts(),
+    phones: () => phones.forgetOldRequests(),
+    inbound: () => deleteInboundBefore(db, plusMs(clock.now(), -inboundKeptMs)),
+    partitions: () => ledger.prepare(clock.now()),
+    unclaimed: () => payments.releaseUnclaimed(),
+    tiers: () => rules.promoteDue(),
+    limits: () => rules.forgetOldUses(),
+    'SMS codes': () => texting.forgetOldCodes(),
+    quotes: () => payments.forgetOldQuotes(),
+  };
+  return Object.entries(works).map(([name, work]) => ({ name, pollMs: cleaningPollMs, work }));
+}
+
 /** Runs `work` again and again; a failure is logged and waited out, and never ends the loop. */
-async function repeat(
-  { name, pollMs, work }: { name: string; pollMs: number; work: () => Promise<unknown> },
-  stopping: AbortSignal,
-  log: Log,
-): Promise<void> {
+async function repeat({ name, pollMs, work }: Job, stopping: AbortSignal, log: Log): Promise<void> {
   while (!stopping.aborted) {
     try {
       await work();

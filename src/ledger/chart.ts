@@ -9,13 +9,18 @@ export interface Chart {
   readonly commissionExpense: AccountId;
   /** The mirror of the money at the bank: minus what all the others hold. */
   readonly trust: AccountId;
+  /** What is owed to other providers; below zero: what they owe. Settled by the scheme. */
+  readonly clearing: AccountId;
 }
 
 /** House accounts take part in nearly every transfer; each lane has its own stripe of them: number + lane. */
 
 export const stripes = 16;
 const housePerCurrency = 32;
-const house = { feeIncome: 1, commissionExpense: 2, trust: 3 } as const satisfies Record<keyof Chart, number>;
+const house = { feeIncome: 1, commissionExpense: 2, trust: 3, clearing: 4 } as const satisfies Record<
+  keyof Chart,
+  number
+>;
 
 /** The numbers of the house's own accounts: the same on every machine, so that nothing has to look them up. */
 export function chartOf(currency: Currency): Chart {
@@ -25,6 +30,7 @@ export function chartOf(currency: Currency): Chart {
     feeIncome: number('feeIncome'),
     commissionExpense: number('commissionExpense'),
     trust: number('trust'),
+    clearing: number('clearing'),
   };
 }
 
@@ -46,5 +52,6 @@ export async function openChart(ledger: Ledger, tx: Tx, currency: Currency): Pro
   await ledger.openAccount(tx, { accountId: chart.feeIncome, kind: 'fee_income', ...unbounded }, actor);
   await ledger.openAccount(tx, { accountId: chart.commissionExpense, kind: 'commission_expense', ...unbounded }, actor);
   await ledger.openAccount(tx, { accountId: chart.trust, kind: 'trust', ...unbounded }, actor);
+  await ledger.openAccount(tx, { accountId: chart.clearing, kind: 'transit', ...unbounded }, actor);
   return chart;
 }

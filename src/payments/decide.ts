@@ -214,6 +214,13 @@ type Refused = Extract<Outcome, { ok: false }>;
 async function messagesOf(deps: PaymentsDeps, decided: Payment, transferId: string): Promise<Attachment[]> {
   const parties = await partiesOf(deps, decided);
   if (decided.state === 'completed') return receiptsOf(deps, decided, transferId, parties);
+  // Who was to be paid from another provider has heard of nothing yet.
+  if (decided.outside && !parties.payer) return [];
+  if (decided.outside && parties.payer) {
+    const balanceOf = { transferId, accountId: decided.payerAccountId, currency: decided.currency };
+    const values = paymentValues(deps.market, decided, undefined);
+    return deps.notifications.attachments(parties.payer, 'sms.notDelivered', values, balanceOf);
+  }
   const text = decided.state === 'rejected' ? 'sms.cashOutRejected' : 'sms.cashOutExpired';
   if (decided.askedAs !== 'payee' || !parties.payee) return [];
   return deps.notifications.attachments(parties.payee, text, paymentValues(deps.market, decided, parties.payer));

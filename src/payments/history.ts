@@ -1,7 +1,7 @@
 import { fullName, type Customer } from '../identity';
 import { plusMs } from '../platform';
 import type { PaymentsDeps } from './deps';
-import type { Payment } from './payment';
+import type { Payment, Terms } from './payment';
 import { acceptedQuote, completedOf, lastUnseen, pendingFrom, recentPayeeIds } from './store';
 
 /** A payment as it is seen from one account. */
@@ -9,8 +9,10 @@ export interface SeenPayment {
   readonly payment: Payment;
   readonly direction: 'sent' | 'received';
   /** The other side; undefined: the provider itself. */
-  readonly other: Customer | undefined;
+  readonly other: Named | undefined;
 }
+
+type Named = Pick<Customer, 'firstName' | 'lastName'>;
 
 const recentMax = 5;
 const statementMax = 10;
@@ -59,27 +61,34 @@ export async function lastPayment(deps: PaymentsDeps, customerId: string): Promi
   if (quote) {
     const state = quote.expiresAt > now ? 'checking' : 'failed';
     const { amountMinor } = quote;
-    return { paymentId: undefined, state, name: await nameOf(deps, quote.payeeId), amountMinor, reference: undefined };
+    return { paymentId: undefined, state, name: await nameOf(deps, quote), amountMinor, reference: undefined };
   }
   const payment = await lastUnseen(deps.db, customerId, since);
   if (!payment) return undefined;
-  const { paymentId, payeeId, amountMinor, reference } = payment;
-  const state = payment.state === 'completed' ? 'done' : 'failed';
-  return { paymentId, state, name: await nameOf(deps, payeeId), amountMinor, reference };
+  const { paymentId, amountMinor, reference } = payment;
+  const state = stateShown[payment.state];
+  return { paymentId, state, name: await nameOf(deps, payment), amountMinor, reference };
 }
 
-async function nameOf({ identity, db }: PaymentsDeps, customerId: string | null): Promise<string> {
-  const customer = customerId === null ? undefined : await identity.byId(db, customerId);
-  return customer ? fullName(customer) : '';
+const stateShown = {
+  completed: 'done',
+  failed: 'failed',
+  rejected: 'failed',
+  expired: 'failed',
+  pending: 'checking',
+} as const satisfies Record<Payment['state'], LastPayment['state']>;
+
+async function nameOf(deps: PaymentsDeps, { payeeId, outside }: Terms): Promise<string> {
+  const payee = outside ?? (await customerOf(deps, payeeId));
+  return payee ? fullName(payee) : '';
 }
 
-export async function seenFrom(
-  { identity, db }: PaymentsDeps,
-  accountId: string,
-  payment: Payment,
-): Promise<SeenPayment> {
+async function customerOf({ identity, db }: PaymentsDeps, customerId: string | null): Promise<Customer | undefined> {
+  return customerId === null ? undefined : identity.byId(db, customerId);
+}
+
+export async function seenFrom(deps: PaymentsDeps, accountId: string, payment: Payment): Promise<SeenPayment> {
   const sent = payment.payerAccountId === accountId;
-  const otherId = sent ? payment.payeeId : payment.payerId;
-  const other = otherId === null ? undefined : await identity.byId(db, otherId);
+  const other = payment.outside ?? (await customerOf(deps, sent ? payment.payeeId : payment.payerId));
   return { payment, direction: sent ? 'sent' : 'received', other };
 }

@@ -6,7 +6,7 @@
 export type { Companion } from './deps';
 export type { PaymentError } from './errors';
 export type { LastPayment, SeenPayment } from './history';
-export type { Payment, Quote } from './payment';
+export type { Outside, Payment, Quote } from './payment';
 export { createPayments, type Payments } from './payments';
 export { targetOf, type Found, type Target } from './quote';
 export type { Submission } from './submit';

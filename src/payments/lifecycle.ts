@@ -14,9 +14,11 @@ import type { Quote } from './payment';
  * `failed`:    the ledger refused; the refusal sticks to the id. Nothing moved. Born so, too, in a transaction of its own.
  * `pending`:   a cash-out that the agent asked for, or for which the customer has a code. The customer's money is held in
  *              the ledger and counts as spent.
+ *              Or money on its way to another provider, or from one: the scheme decides, however late, and nobody else;
+ *              it never expires.
  *              It leaves this state once, by whoever comes first; the database decides who that is, with the money:
- *   → `completed` the customer approved with the PIN, or the agent showed the code: the held transfer is posted;
- *   → `rejected`  the customer refused: it is voided;
+ *   → `completed` the customer approved with the PIN, the agent showed the code, or the scheme committed: the held transfer is posted;
+ *   → `rejected`  the customer refused, or the scheme did: it is voided;
  *   → `expired`   nobody decided in time: the sweeper voids it.
  * Nothing leaves `completed`, `failed`, `rejected` or `expired`. The database refuses it as well.
  *
@@ -25,7 +27,10 @@ import type { Quote } from './payment';
 
 /** What moves: the amount, the fees of both sides, the agent's commission. The payee's fee comes out of what came in. */
 export function legsOf(quote: Quote, house: { feeIncome: string; commissionExpense: string }): Leg[] {
-  const { payerAccountId, payeeAccountId, commissionAccountId, amountMinor } = quote;
+  const { payerAccountId, payeeAccountId, commissionAccountId } = quote;
+  // What is only held for a payee can't be taken from them: a fee of money that comes in is kept before it arrives.
+  const keptMinor = quote.askedAs === 'scheme' ? quote.payeeFeeMinor : 0n;
+  const amountMinor = quote.amountMinor - keptMinor;
   const counted = isCounted(quote.product); // R158, R159
   const legs: Leg[] = [
     { debitAccountId: payerAccountId, creditAccountId: payeeAccountId, amountMinor, code: 'principal', counted },
@@ -35,7 +40,7 @@ export function legsOf(quote: Quote, house: { feeIncome: string; commissionExpen
     legs.push({ debitAccountId, creditAccountId: house.feeIncome, amountMinor: feeMinor, code: 'fee' });
   };
   fee(payerAccountId, quote.feeMinor);
-  fee(payeeAccountId, quote.payeeFeeMinor);
+  fee(keptMinor > 0n ? payerAccountId : payeeAccountId, quote.payeeFeeMinor);
   if (quote.feeBackMinor > 0n) {
     const parties = { debitAccountId: house.feeIncome, creditAccountId: payeeAccountId };
     legs.push({ ...parties, amountMinor: quote.feeBackMinor, code: 'fee' });

@@ -6,9 +6,9 @@ import type { PaymentError } from './errors';
 export interface Terms {
   readonly product: Product;
   readonly channel: Channel;
-  /** Who asked; null: the staff. A signatory may ask for money of an account that is not theirs. */
+  /** Who asked; null: the staff, or another provider. A signatory may ask for money of an account that is not theirs. */
   readonly initiatorId: string | null;
-  readonly askedAs: 'payer' | 'payee' | 'staff';
+  readonly askedAs: 'payer' | 'payee' | 'staff' | 'scheme';
   /** Whose account it is; null: the provider's own. */
   readonly payerId: string | null;
   readonly payeeId: string | null;
@@ -28,7 +28,12 @@ export interface Terms {
   readonly ruleVersion: string;
   /** What it is for: an invoice, the payment that is given back. */
   readonly subjectId: string | null;
+  /** Who is on the other side where that is nobody of ours; null: both sides are here. */
+  readonly outside: Outside | null;
 }
+
+/** Somebody at another provider, as the scheme named them. `number`: as it was dialled, a phone number (E.164). */
+export type Outside = Readonly<Record<'dfspId' | 'number' | 'firstName' | 'lastName', string>>;
 
 export interface Quote extends Terms {
   /** Also the id of the payment and of the ledger's transfer that may come of it. */
@@ -73,5 +78,6 @@ export function termsOf(quote: Quote): Terms {
     commissionMinor: quote.commissionMinor,
     ruleVersion: quote.ruleVersion,
     subjectId: quote.subjectId,
+    outside: quote.outside,
   };
 }

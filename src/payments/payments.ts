@@ -5,6 +5,14 @@ import { approve, expireDue, reject, settle, type Approval, type Settlement } fr
 import type { PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
 import { pendingRequests, recentPayees, statement, lastPayment, type LastPayment, type SeenPayment } from './history';
+import {
+  holdIncoming,
+  quoteOutgoing,
+  settleOutside,
+  type IncomingOrder,
+  type OutgoingRequest,
+  type SchemeDecision,
+} from './outside';
 import type { Payment, Quote } from './payment';
 import { lookup, makeQuote, type Found, type LookupRequest, type QuoteRequest } from './quote';
 import { lastServed, served } from './serving';
@@ -21,6 +29,9 @@ export interface Payments {
   submit(submission: Submission): Promise<Result<Payment, PaymentError | PinError>>;
   approve(approval: Approval): Promise<Result<Payment, PaymentError | PinError>>;
   reject(rejection: Omit<Approval, 'pin'>): Promise<Result<Payment, PaymentError>>;
+  quoteOutgoing(request: OutgoingRequest): Promise<Result<Quote, PaymentError>>;
+  holdIncoming(order: IncomingOrder): ReturnType<typeof holdIncoming>;
+  settleOutside(decision: SchemeDecision): Promise<Result<Payment, PaymentError>>;
   settle(settlement: Settlement): Promise<Result<Payment, PaymentError>>;
   moveByStaff(order: StaffOrder): Promise<Result<Payment, PaymentError>>;
   refund(order: RefundOrder): Promise<Result<Payment, RefundError>>;
@@ -68,6 +79,9 @@ export function createPayments(deps: PaymentsDeps): Payments {
     approve: (approval) => approve(deps, approval),
     reject: (rejection) => reject(deps, rejection),
     balances: (who) => balances(deps, who),
+    quoteOutgoing: (request) => quoteOutgoing(deps, request),
+    holdIncoming: (order) => holdIncoming(deps, order),
+    settleOutside: (decision) => settleOutside(deps, decision),
     settle: (settlement) => settle(deps, settlement),
     moveByStaff: (order) => moveByStaff(deps, order),
     refund: (order) => refund(deps, order),

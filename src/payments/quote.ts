@@ -94,9 +94,9 @@ export async function lookup(deps: PaymentsDeps, request: LookupRequest): Promis
 }
 
 /** Q4: what an account may do follows its owner's role, and whoever takes from it must be a signatory. */
-async function initiatorsSide(
+export async function initiatorsSide(
   { accounts, identity, db }: PaymentsDeps,
-  { product, initiatorId, accountId }: LookupRequest,
+  { product, initiatorId, accountId }: Pick<LookupRequest, 'product' | 'initiatorId' | 'accountId'>,
   askedAs: 'payer' | 'payee',
 ): Promise<Result<Side, LookupError>> {
   const spec = products[product];
@@ -174,11 +174,17 @@ export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Prom
     commissionMinor: price.commissionMinor,
     ruleVersion: price.ruleVersion,
     subjectId,
+    outside: null,
     held: request.held ?? askedAs === 'payee',
     createdAt: now,
     expiresAt: plusMs(now, deps.limits.quoteTtlMs),
   };
-  const broken = deps.rules.transferRefusal(await countedOf(deps, quote, now));
+  return kept(deps, quote);
+}
+
+/** Keeps a quote whose amount one payment may have. Errors: `limit_transfer_min`, `limit_transfer_max`, `payee_refused`. */
+export async function kept(deps: PaymentsDeps, quote: Quote): Promise<Result<Quote, PaymentError>> {
+  const broken = deps.rules.transferRefusal(await countedOf(deps, quote, quote.createdAt));
   if (broken) return err(...transferError(broken, quote.currency));
   await insertQuote(deps.db, quote);
   return ok(quote);

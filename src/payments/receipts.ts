@@ -1,6 +1,14 @@
 import { maskedName, type Customer, type Identity } from '../identity';
 import type { Notifications } from '../notifications';
-import { formatDateTime, formatMoney, maskedForm, type Attachment, type Db, type Market } from '../platform';
+import {
+  formatDateTime,
+  formatMoney,
+  maskedForm,
+  type Attachment,
+  type Db,
+  type Market,
+  type Msisdn,
+} from '../platform';
 import type { SmsKey, Values } from '../ussd';
 import type { Told } from './deps';
 import type { Payment, Terms } from './payment';
@@ -63,8 +71,9 @@ interface Sides {
 }
 
 /** What every SMS about a payment may name: the other side where there is one (masked: the message stays on a phone), the amounts, the reference. */
-export function paymentValues(market: Market, payment: Payment, other: Customer | undefined): Values {
-  const { currency, reference } = payment;
+export function paymentValues(market: Market, payment: Payment, customer: Customer | undefined): Values {
+  const { currency, reference, outside } = payment;
+  const other = outside ? { ...outside, msisdn: outside.number as Msisdn, userNumber: outside.number } : customer;
   return {
     reference,
     ...(other && {

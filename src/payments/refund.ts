@@ -106,6 +106,7 @@ function quoteOf({ clock }: PaymentsDeps, { original, ...order }: RefundOrder): 
     commissionMinor: 0n,
     ruleVersion: original.ruleVersion,
     subjectId: original.paymentId,
+    outside: null,
     held: false,
     createdAt: now,
     expiresAt: plusMs(now, orderTtlMs),

@@ -57,6 +57,7 @@ async function quoteOf(deps: PaymentsDeps, order: StaffOrder): Promise<Quote> {
     commissionMinor: 0n,
     ruleVersion: '',
     subjectId: order.subjectId ?? null,
+    outside: null,
     held: false,
     createdAt: now,
     expiresAt: plusMs(now, orderTtlMs),

@@ -1,13 +1,13 @@
 import type { Attachment, Currency, Sql, Tx } from '../platform';
 import type { Channel, Product } from '../rules';
 import type { PaymentError } from './errors';
-import type { Payment, PaymentState, Quote, Terms } from './payment';
+import type { Outside, Payment, PaymentState, Quote, Terms } from './payment';
 
 /** All of the payments' SQL but that of 0008_payments.sql: what commits with money is written by its functions. */
 
 /** An account's number is a string outside of the database, as the ledger has it. */
 const termColumns = `product, channel, initiator_id, asked_as, payer_id, payee_id, payer_account_id::text, payee_account_id::text,
-  currency, amount_minor, fee_minor, payee_fee_minor, fee_back_minor, commission_minor, rule_version, subject_id`;
+  currency, amount_minor, fee_minor, payee_fee_minor, fee_back_minor, commission_minor, rule_version, subject_id, outside`;
 const quoteColumns = `quote_id, ${termColumns}, commission_account_id::text, held, created_at, expires_at`;
 export const paymentColumns = `payment_id, ${termColumns}, state, failure, reference, created_at, updated_at, expires_at`;
 
@@ -28,6 +28,7 @@ interface TermsRow {
   commission_minor: bigint;
   rule_version: string;
   subject_id: string | null;
+  outside: Outside | null;
 }
 
 function termsOf(row: TermsRow): Terms {
@@ -48,11 +49,12 @@ function termsOf(row: TermsRow): Terms {
     commissionMinor: row.commission_minor,
     ruleVersion: row.rule_version,
     subjectId: row.subject_id,
+    outside: row.outside,
   };
 }
 
 /** The terms as the columns of both tables; amounts are decimal strings, as JSON has them. */
-function termValues(terms: Terms): Record<string, string | null> {
+function termValues(terms: Terms): Record<string, string | null | Outside> {
   return {
     product: terms.product,
     channel: terms.channel,
@@ -70,6 +72,7 @@ function termValues(terms: Terms): Record<string, string | null> {
     commission_minor: terms.commissionMinor.toString(),
     rule_version: terms.ruleVersion,
     subject_id: terms.subjectId,
+    outside: terms.outside,
   };
 }
 
@@ -327,7 +330,7 @@ export async function recentPayeeIds(sql: Sql, initiatorId: string, limit: numbe
     name: 'payment-recent-payees',
     text: `with lately as (select payee_id, product, updated_at from payment where initiator_id = $1 and state = 'completed'
                            order by updated_at desc limit 50)
-           select payee_id from lately where product = 'send' group by payee_id order by max(updated_at) desc limit $2`,
+           select payee_id from lately where product = 'send' and payee_id is not null group by payee_id order by max(updated_at) desc limit $2`,
     values: [initiatorId, limit],
   });
   return rows.map((row) => row.payee_id);
@@ -350,7 +353,7 @@ export async function completedOf(sql: Sql, accountId: string, limit: number): P
 export async function lastUnseen(sql: Sql, customerId: string, since: Date): Promise<Payment | undefined> {
   const row = await sql.maybe<PaymentRow & { outcome_seen: boolean }>({
     name: 'payment-last-unseen',
-    text: `select ${paymentColumns}, outcome_seen from payment where decided_by = $1 and updated_at > $2 and state <> 'pending'
+    text: `select ${paymentColumns}, outcome_seen from payment where decided_by = $1 and updated_at > $2 and (state <> 'pending' or outside is not null)
              and (asked_as <> 'payee' or decided_by is distinct from initiator_id)
            order by updated_at desc, payment_id desc limit 1`,
     values: [customerId, since],

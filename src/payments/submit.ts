@@ -66,6 +66,9 @@ export async function submit(
 
 type Outcome = Result<Payment, PaymentError>;
 
+/** The longest that the ledger holds anything, less a day. A scheme decides within minutes; what it doesn't is for the staff. */
+export const schemeHoldMs = 29 * 24 * 3_600_000;
+
 /** Who asked, for the row and the log. */
 interface Cause {
   readonly by: Actor;
@@ -97,13 +100,20 @@ export async function complete(deps: PaymentsDeps, quote: Quote, cause: Cause): 
 /** The payer's money is held: it is not the payee's yet, and nobody else can be paid with it. */
 async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Outcome> {
   if (await hasOpenRequest(deps.db, quote.payerId, quote.payeeId)) return err('request_open');
+  const now = deps.clock.now();
   const { cashOutTtlMs, codeTtlMs } = deps.limits;
-  const expiresAt = plusMs(deps.clock.now(), quote.askedAs === 'payee' ? cashOutTtlMs : codeTtlMs);
+  const ttlMs = quote.askedAs === 'payee' ? cashOutTtlMs : codeTtlMs;
+  // What the scheme has to decide over expires for nobody: the hold is only as long as the ledger has it.
+  const expiresAt = quote.outside ? null : plusMs(now, ttlMs);
+  const held = {
+    kind: 'reserve',
+    transferId: quote.quoteId,
+    expiresAt: expiresAt ?? plusMs(now, schemeHoldMs),
+  } as const;
   const born = { state: 'pending', failure: null, expiresAt } as const;
   const { posted, fresh } = await postNew(deps, quote, { ...born, ...cause }, async (payment, attachments) => {
-    const asked = quote.askedAs === 'payee' ? await requestTo(deps, payment, expiresAt) : [];
-    const legs = legsOf(quote, deps.chart);
-    return { kind: 'reserve', transferId: quote.quoteId, legs, expiresAt, attachments: [...attachments, ...asked] };
+    const asked = quote.askedAs === 'payee' ? await requestTo(deps, payment) : [];
+    return { ...held, legs: legsOf(quote, deps.chart), attachments: [...attachments, ...asked] };
   });
   if (posted.ok) return settled(deps, fresh, posted.value.repeated);
   const refusal =
@@ -118,13 +128,13 @@ async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Out
     : outcomeOf(deps, await fail(deps, fresh, told));
 }
 
-async function requestTo(deps: PaymentsDeps, payment: Payment, expiresAt: Date): Promise<Attachment[]> {
+async function requestTo(deps: PaymentsDeps, payment: Payment): Promise<Attachment[]> {
   const { payer, payee } = await partiesOf(deps, payment);
-  assert(payer, 'money is held of a customer');
+  assert(payer && payment.expiresAt, 'money is held of a customer, for a while');
   return deps.notifications.attachments(payer, 'sms.cashOutRequested', {
     ...paymentValues(deps.market, payment, payee),
     serviceCode: deps.market.serviceCode,
-    date: formatDateTime(expiresAt, deps.market),
+    date: formatDateTime(payment.expiresAt, deps.market),
   });
 }
 

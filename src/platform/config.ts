@@ -45,6 +45,15 @@ export interface Config {
     /** So long after its SIM was changed a number gets no code for a new PIN. */
     readonly simSwapHoldMs: number;
   };
+  /** How this provider meets others. */
+  readonly scheme: {
+    /** What it is called there: 1 to 32 characters. */
+    readonly dfspId: string;
+    /** Within what time the scheme decides over a transfer of ours. */
+    readonly transferTtlMs: number;
+    /** So long after that a transfer which the scheme does not know is taken for lost. */
+    readonly graceMs: number;
+  };
   /** Where the signed heads of the forensic log go, so that whoever owns the database cannot rewrite it unseen. */
   readonly audit: {
     /** Undefined: none is written. */
@@ -141,6 +150,12 @@ const schema = z.object({
   AFRICASTALKING_FROM: z.string().min(1).optional(),
   // Shorter than half of the outbox's lease.
   SMS_TIMEOUT_MS: durationMs(10_000, 25_000),
+  DFSP_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, - or _')
+    .default('starhash'),
+  SCHEME_TRANSFER_TTL_MS: durationMs(30_000, 3_600_000),
+  SCHEME_GRACE_MS: durationMs(60_000, 24 * 3_600_000),
   MNO_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).optional(),
   MNO_TOKEN: z
     .string()
@@ -226,6 +241,11 @@ function configOf(env: Environment, production: boolean): Config {
       baseUrl: env.AFRICASTALKING_BASE_URL,
       from: env.AFRICASTALKING_FROM,
       smsTimeoutMs: env.SMS_TIMEOUT_MS,
+    },
+    scheme: {
+      dfspId: env.DFSP_ID,
+      transferTtlMs: env.SCHEME_TRANSFER_TTL_MS,
+      graceMs: env.SCHEME_GRACE_MS,
     },
     mno: {
       baseUrl: env.MNO_BASE_URL?.replace(/\/+$/, ''),

@@ -6,6 +6,8 @@ import { luhnDigit, userNumberLength } from './user-number';
 export interface Ids {
   /** A UUIDv7 (RFC 9562, section 5.7): time-ordered, 74 random bits. */
   uuid(): string;
+  /** A UUIDv4 (RFC 9562, section 5.4): 122 random bits. FSPIOP before 2.0 knows no later version. */
+  wireId(): string;
   /** A short reference that a person can read out: eight characters without look-alikes, e.g. `K7QF2M9X`. */
   reference(): string;
   /** A user number: eight digits, the first not zero, the last a check digit. */
@@ -22,6 +24,7 @@ const referenceAlphabet = '34679ACDEFGHJKMNPQRTWXY';
 export function createIds(clock: Clock, random: (size: number) => Buffer = createPool()): Ids {
   return {
     uuid: () => uuidV7(clock.now().getTime(), random(10)),
+    wireId: () => uuidV4(random(16)),
     reference: () => reference(random),
     userNumber: () => number(random, userNumberLength),
     number: (length) => number(random, length),
@@ -43,7 +46,15 @@ function uuidV7(nowMs: number, random: Buffer): string {
   const bytes = Buffer.alloc(16);
   bytes.writeUIntBE(nowMs, 0, 6);
   random.copy(bytes, 6, 0, 10);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  return uuidText(bytes, 7);
+}
+
+function uuidV4(random: Buffer): string {
+  return uuidText(Buffer.from(random), 4);
+}
+
+function uuidText(bytes: Buffer, version: 4 | 7): string {
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | (version << 4), 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = bytes.toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');

@@ -54,6 +54,7 @@ export async function giveBack(
   const claim = await provenClaim(deps, answer);
   if (!claim.ok) return claim;
   const { case: one, payment, held } = claim.value;
+  if (one.answer === 'keeps') return err('case_gone');
   const { customerId, hopKey } = answer;
   const by = { kind: 'customer', id: customerId } as const;
   const settled = await deps.payments.settleRefund({
@@ -61,6 +62,7 @@ export async function giveBack(
     state: 'completed',
     by,
     traceId: hopKey,
+    refusals: ['redress_answered_once'], // somebody else who holds the account was first, and keeps it
     attachments: async (refund): Promise<readonly Attachment[]> => [
       decision(deps, one, { outcome: 'agreed', by, trace: hopKey, answer: 'gives_back' }),
       ...(await stepAttachments(

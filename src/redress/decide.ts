@@ -105,6 +105,8 @@ async function whyNot(
 }
 
 async function refundFresh(deps: RedressDeps, about: About): Promise<Done> {
+  // What another provider's customer has is not ours to take back.
+  if (about.payment.outside) return err('not_reversible');
   const { one, payment, made } = about;
   const { amountMinor: back, feeMinor: feeBack } = await refundedOf(deps.db, payment.paymentId);
   const leftMinor = payment.amountMinor - back;

@@ -54,7 +54,8 @@ export async function recentSends(deps: RedressDeps, customerId: string): Promis
   const seen = await Promise.all(accounts.map(({ accountId }) => deps.payments.statementOf(accountId)));
   const sends = seen
     .flat()
-    .filter(({ payment, direction }) => direction === 'sent' && payment.product === 'send' && payment.updatedAt > since)
+    .filter(({ direction }) => direction === 'sent')
+    .filter(({ payment: { product, outside, updatedAt } }) => product === 'send' && !outside && updatedAt > since)
     .sort((one, other) => other.payment.updatedAt.getTime() - one.payment.updatedAt.getTime());
   const asked = await wrongSendsAmong(
     deps.db,
@@ -92,7 +93,7 @@ export async function returnFor(deps: RedressDeps, request: ReturnRequest): Prom
   if (!account || account.rank === 'viewer') return err('payment_unknown');
   const before = await wrongSendOf(deps.db, payment.paymentId);
   if (before) return asBefore(deps, before, request);
-  if (payment.product !== 'send' || payment.state !== 'completed') return err('not_reversible');
+  if (payment.product !== 'send' || payment.state !== 'completed' || payment.outside) return err('not_reversible');
   const isLate = payment.updatedAt <= plusMs(deps.clock.now(), -deps.policy.wrongSendWindowMs);
   if (isLate && request.staffId === undefined) return err('return_too_late');
   const { amountMinor: back } = await refundedOf(deps.db, payment.paymentId);

@@ -1,4 +1,4 @@
-import { appRole, createServices, type Services } from '../../src/app';
+import { aloneScheme, appRole, createServices, type Services } from '../../src/app';
 import { loadSecrets, readRunFile } from '../../src/embedded';
 import {
   assert,
@@ -35,12 +35,14 @@ export async function openBeside(dataDir: string): Promise<Beside> {
     hopKey: Buffer.from(kept.hopKey, 'hex'),
     auditKeys: parseKeyring(`dev:${kept.auditKey}`),
   };
-  const { market, limits } = loadConfig({});
+  const { market, limits, scheme: own } = loadConfig({});
   const url = run.databaseUrl;
   const db = createDb({ url, connectionsMax: 6, role: appRole, onError: () => undefined });
   const owner = createDb({ url, connectionsMax: 4, onError: () => undefined });
   const ids = createIds(systemClock);
-  const services = createServices({ db, clock: systemClock, ids, log: createLog('silent'), secrets, market, limits });
+  const log = createLog('silent');
+  const scheme = aloneScheme(own, { clock: systemClock, log });
+  const services = createServices({ db, clock: systemClock, ids, log, secrets, market, limits, scheme });
   const close = async (): Promise<void> => {
     await services.ledger.close();
     await Promise.all([db.close(), owner.close()]);

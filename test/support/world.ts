@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import request from 'supertest';
 import { createStaffRoutes, enrolSandbox, tokenKeyOf } from '../../src/admin';
 import {
+  aloneScheme,
   appRole,
   createGateway,
   createHttp,
@@ -29,6 +30,7 @@ import {
   type Log,
   type Secrets,
 } from '../../src/platform';
+import type { SwitchAdapter } from '../../src/switch';
 import { noSimSwaps, type SimSwaps } from '../../src/mno';
 import type { SendOutcome, SmsSender } from '../../src/sms';
 import type { SessionStore } from '../../src/ussd';
@@ -144,6 +146,8 @@ export interface WorldOptions {
   readonly sessions?: (clock: Clock) => SessionStore;
   /** Default: one that stands still. */
   readonly clock?: TestClock;
+  /** Default: nobody is beside this provider. */
+  readonly adapter?: SwitchAdapter;
   /** Default: none is kept. */
   readonly log?: Log;
 }
@@ -164,9 +168,11 @@ function createTestIds(clock: Clock, seed: string, references: readonly string[]
   const inOrder = createIds(clock, ascending);
   const numbers = createIds(clock, seededRandom(`${seed} user numbers`)); // apart: they change no other draw
   const codes = createIds(clock, seededRandom(`${seed} codes`));
+  const wire = createIds(clock, seededRandom(`${seed} wire`));
   const dialled = createIds(clock, seededRandom(`${seed} dialled numbers`));
   return {
     uuid: () => inOrder.uuid(),
+    wireId: () => wire.wireId(),
     reference: () => dealt.shift() ?? chance.reference(),
     userNumber: () => numbers.userNumber(),
     code: () => codes.code(),
@@ -188,7 +194,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { market, limits } = config;
   const network = createTestNetwork();
   const mno = { simSwaps: network, simSwapHoldMs: config.mno.simSwapHoldMs };
-  const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits, mno });
+  const scheme = {
+    ...aloneScheme(config.scheme, { clock, log }),
+    ...(options.adapter && { adapter: options.adapter }),
+  };
+  const { adapter } = scheme;
+  const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits, mno, scheme });
+  await adapter.start(services.clearing.handler);
   await services.ledger.prepare(clock.now());
   await db.tx((tx) => openChart(services.ledger, tx, market.currency));
   if (!empty) await seedSandbox(services, await loadPeople(), market);
@@ -225,6 +237,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       return (await request(http.handler).post('/sms/africastalking/inbound').type('form').send(form)).status;
     },
     settle: async () => {
+      while ((await services.clearing.work()) > 0);
       await services.rules.refresh();
       while ((await services.payments.expireDue()) > 0);
       while ((await services.freezes.keep()) > 0);
@@ -234,6 +247,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     drain: () => gateway.drain(),
     close: async () => {
+      await adapter.stop();
       await services.ledger.close();
       await db.close();
       await drop();

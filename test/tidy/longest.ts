@@ -52,6 +52,8 @@ const none: readonly Values[] = [{}];
 /** What each refusal may have to say; a new code does not compile before it stands here. */
 const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   unregistered: none,
+  not_delivered: none,
+  scheme_away: none,
   account_closed: none,
   account_gone: none,
   account_viewed: none,

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { appRole, createServices, type Services } from '../../../src/app';
+import { aloneScheme, appRole, createServices, type Services } from '../../../src/app';
 import { createIdentity } from '../../../src/identity';
 import { chartOf } from '../../../src/ledger';
 import {
@@ -45,9 +45,10 @@ describe('books of the first ledger', () => {
     await liveMoney();
     expect(await migrate(database.db)).toContain('0008_payments.sql');
     db = createDb({ url: database.url, connectionsMax: 8, role: appRole, onError: () => undefined });
-    const { market, limits } = loadConfig({});
+    const { market, limits, scheme: own } = loadConfig({});
     const log = createLog('silent');
-    services = createServices({ db, clock: systemClock, ids, log, secrets: testSecrets, market, limits });
+    const scheme = aloneScheme(own, { clock: systemClock, log });
+    services = createServices({ db, clock: systemClock, ids, log, secrets: testSecrets, market, limits, scheme });
     await services.ledger.prepare(systemClock.now());
   });
   afterAll(async () => {

@@ -191,6 +191,19 @@ describe('money sent by mistake', () => {
     expect((await fileOf(asked.number)).case).toMatchObject({ state: 'decided', answer: 'keeps' });
   });
 
+  test('the receiver answers once: given back and kept at the same moment, one of them counts', async () => {
+    const kani = await stage.idOf('kani');
+    for (let round = 0; round < 3; round += 1) {
+      const { file } = await held('hamim', 'kani', 1_000n);
+      const answerOf = () => ({ caseId: file.case.caseId, customerId: kani, pin: '0000', hopKey: hop() });
+      const { redress } = world.services;
+      const both = await Promise.all([redress.giveBack(answerOf()), redress.keep(answerOf())]);
+      expect(both.map(({ ok }) => ok).sort()).toEqual([false, true]);
+      expect(await redress.giveBack(answerOf())).toMatchObject({ ok: false, error: 'case_gone' });
+      if (!both[0].ok) await decide(file.case.caseId, 'rejected');
+    }
+  });
+
   test('decided twice at once, this way and that: one wins, the other hears that it is decided', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { file } = await held('hamim', 'kani', 1_000n);

@@ -8,12 +8,16 @@ const quote: Quote = { quoteId: 'q1', amountMinor, feeMinor, totalMinor };
 
 export const sendMoney: Samples = {
   answers: (person) => {
-    const payee: Payee = { number: msisdn, name: fullName(person) };
+    const payee: Payee = { number: msisdn, name: fullName(person), provider: '' };
+    const elsewhere: Payee = { ...payee, provider: 'M'.repeat(32) };
     return {
       recentPayees: [times(5, () => payee), [payee], []],
-      lookupPayee: [payee],
+      lookupPayee: [payee, elsewhere],
       quote: [quote],
-      submit: [{ reference }],
+      submit: [
+        { reference, underway: false },
+        { reference, underway: true },
+      ],
     };
   },
 };

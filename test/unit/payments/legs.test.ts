@@ -30,7 +30,14 @@ function quoteFor(amountMinor: bigint, fees: FeeRow[], commissions: CommissionRo
   return {
     ...{ quoteId: 'quote', product: 'cash_out', channel: 'ussd', initiatorId: 'agent', askedAs: 'payee', held: true },
     ...{ payerId: 'customer', payeeId: 'agent', payerAccountId: 'payer', payeeAccountId: 'payee' },
-    ...{ commissionAccountId: 'commission', currency: 'KES', amountMinor, subjectId: null, ruleVersion: '' },
+    ...{
+      commissionAccountId: 'commission',
+      currency: 'KES',
+      amountMinor,
+      subjectId: null,
+      outside: null,
+      ruleVersion: '',
+    },
     feeMinor: price.payerFeeMinor,
     payeeFeeMinor: price.payeeFeeMinor,
     commissionMinor: price.commissionMinor,

@@ -1,0 +1,57 @@
+import { plusMs, type Msisdn, type Result } from '../platform';
+import type { Payment, Quote } from '../payments';
+import type { SwitchHandler } from '../switch';
+import type { ClearingDeps } from './deps';
+import type { ClearingError } from './errors';
+import { answerLookup, answerPrepare, answerQuote, answerUnconfirmed, takeConfirmation } from './incoming';
+import { deleteOffersBefore } from './incoming-store';
+import { findPayee, quotePayee, takePartyAnswer, takeQuoteAnswer, type Elsewhere, type OfferRequest } from './outgoing';
+import { deletePartyAnswersBefore, deleteQuotesBefore } from './outgoing-store';
+import { awaitOutcome, sendDue, takeOutcome } from './sending';
+import { createWaiting } from './waiting';
+
+export interface Clearing {
+  /** What the adapter tells its events to. */
+  readonly handler: SwitchHandler;
+  /** Who is reached by a number at another provider. Errors: `payee_unknown`, `scheme_away`. */
+  findPayee(msisdn: Msisdn): Promise<Result<Elsewhere, ClearingError>>;
+  /** What it would cost to pay them; `payments.submit` sends it. */
+  quote(request: OfferRequest): Promise<Result<Quote, ClearingError>>;
+  /** What became of a payment that was just submitted: `pending` where nobody has said in time. */
+  awaitOutcome(paymentId: string): Promise<Payment['state']>;
+  /** Sends and asks for what is due, either way. Returns how many. */
+  work(): Promise<number>;
+  /** Removes questions and answers that no longer matter. Returns how many. */
+  forgetOld(): Promise<number>;
+}
+
+const keptMs = 24 * 3_600_000;
+
+export function createClearing(clearing: ClearingDeps): Clearing {
+  const deps = { ...clearing, waiting: createWaiting() };
+  const { db, clock } = deps;
+  return {
+    handler: {
+      onLookup: (lookup) => answerLookup(deps, lookup),
+      onQuote: (quote) => answerQuote(deps, quote),
+      onPrepare: (transfer) => answerPrepare(deps, transfer),
+      onConfirmed: (confirmation) => takeConfirmation(deps, confirmation),
+      onPartyAnswer: (answer) => takePartyAnswer(deps, answer),
+      onQuoteAnswer: (answer) => takeQuoteAnswer(deps, answer),
+      onTransferOutcome: (outcome) => takeOutcome(deps, outcome),
+    },
+    findPayee: (msisdn) => findPayee(deps, msisdn),
+    quote: (request) => quotePayee(deps, request),
+    awaitOutcome: (paymentId) => awaitOutcome(deps, paymentId),
+    work: async () => (await sendDue(deps)) + (await answerUnconfirmed(deps)),
+    forgetOld: async () => {
+      const before = plusMs(clock.now(), -keptMs);
+      const gone = [
+        deleteQuotesBefore(db, before),
+        deleteOffersBefore(db, before),
+        deletePartyAnswersBefore(db, before),
+      ];
+      return (await Promise.all(gone)).reduce((sum, count) => sum + count, 0);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import type { Attachment, Sql } from '../platform';
+import type { Party, SchemeError, Terms } from '../switch';
+
+/** The SQL of money that comes in. */
+
+export interface IncomingOffer {
+  readonly dfspId: string;
+  readonly quoteId: string;
+  /** Of what was asked: the same again gets the same answer. */
+  readonly digest: Buffer;
+  readonly customerId: string | null;
+  readonly accountId: string | null;
+  readonly payer: Party;
+  readonly currency: string;
+  readonly amountMinor: bigint;
+  readonly payeeFeeMinor: bigint;
+  readonly ruleVersion: string;
+  readonly terms: Terms | null;
+  readonly error: SchemeError | null;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+const offerColumns = `dfsp_id as "dfspId", quote_id as "quoteId", digest, customer_id as "customerId",
+  account_id::text as "accountId", payer, currency, amount_minor as "amountMinor", payee_fee_minor as "payeeFeeMinor",
+  rule_version as "ruleVersion", terms, error, created_at as "createdAt", expires_at as "expiresAt"`;
+
+/** Keeps an answer; where there is one already, that one stays. */
+export async function insertOffer(sql: Sql, o: IncomingOffer): Promise<void> {
+  await sql.run({
+    text: `insert into incoming_quote (dfsp_id, quote_id, digest, customer_id, account_id, payer, currency, amount_minor,
+             payee_fee_minor, rule_version, terms, error, created_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing`,
+    values: [
+      ...[o.dfspId, o.quoteId, o.digest, o.customerId, o.accountId, o.payer, o.currency, o.amountMinor],
+      ...[o.payeeFeeMinor, o.ruleVersion, o.terms, o.error, o.createdAt, o.expiresAt],
+    ],
+  });
+}
+
+export async function offerOf(sql: Sql, dfspId: string, quoteId: string): Promise<IncomingOffer | undefined> {
+  return sql.maybe<IncomingOffer & Record<string, unknown>>({
+    text: `select ${offerColumns} from incoming_quote where dfsp_id = $1 and quote_id = $2`,
+    values: [dfspId, quoteId],
+  });
+}
+
+/** Offers that nobody took. */
+export async function deleteOffersBefore(sql: Sql, before: Date): Promise<number> {
+  return sql.run({
+    text: `delete from incoming_quote q where created_at < $1
+             and not exists (select 1 from incoming_transfer t where t.dfsp_id = q.dfsp_id and t.quote_id = q.quote_id)`,
+    values: [before],
+  });
+}
+
+export interface IncomingRow {
+  readonly dfspId: string;
+  readonly transferId: string;
+  readonly digest: Buffer;
+  readonly quoteId: string;
+  readonly paymentId: string | null;
+  readonly terms: Terms | null;
+  readonly error: SchemeError | null;
+  readonly state: 'reserved' | 'refused' | 'committed' | 'aborted';
+}
+
+const rowColumns = `dfsp_id as "dfspId", transfer_id as "transferId", digest, quote_id as "quoteId",
+  payment_id as "paymentId", terms, error, state`;
+
+export async function incomingOf(sql: Sql, dfspId: string, transferId: string): Promise<IncomingRow | undefined> {
+  return sql.maybe<IncomingRow & Record<string, unknown>>({
+    text: `select ${rowColumns} from incoming_transfer where dfsp_id = $1 and transfer_id = $2`,
+    values: [dfspId, transferId],
+  });
+}
+
+export interface NewIncoming {
+  readonly dfspId: string;
+  readonly transferId: string;
+  readonly digest: Buffer;
+  readonly quoteId: string;
+  readonly now: Date;
+}
+
+/** The row that commits with the money that is held. */
+export function incomingAttachment(t: NewIncoming & { paymentId: string; terms: Terms; dueAt: Date }): Attachment {
+  return {
+    writer: 'incoming_transfer',
+    row: {
+      dfsp_id: t.dfspId,
+      transfer_id: t.transferId,
+      digest: t.digest.toString('hex'),
+      quote_id: t.quoteId,
+      payment_id: t.paymentId,
+      terms: t.terms,
+      due_at: t.dueAt.toISOString(),
+      created_at: t.now.toISOString(),
+    },
+  };
+}
+
+/** Keeps that a transfer was refused; where it is known already, what is known stays. */
+export async function insertRefused(sql: Sql, { error, ...t }: NewIncoming & { error: SchemeError }): Promise<void> {
+  await sql.run({
+    text: `insert into incoming_transfer (dfsp_id, transfer_id, digest, quote_id, error, state, created_at)
+           values ($1, $2, $3, $4, $5, 'refused', $6) on conflict do nothing`,
+    values: [t.dfspId, t.transferId, t.digest, t.quoteId, error, t.now],
+  });
+}
+
+/** Reserved transfers that the scheme has not confirmed: they are answered again, each later than the time before. */
+export async function takeUnconfirmed(
+  sql: Sql,
+  { now, laterMs, limit }: { now: Date; laterMs: number; limit: number },
+): Promise<IncomingRow[]> {
+  return sql.rows<IncomingRow & Record<string, unknown>>({
+    name: 'incoming-take-due',
+    text: `update incoming_transfer
+           set attempts = attempts + 1,
+               due_at = $1::timestamptz + least(2000 * 2.0 ^ least(attempts, 20), $2) * interval '1 millisecond'
+           where (dfsp_id, transfer_id) in (
+             select dfsp_id, transfer_id from incoming_transfer where state = 'reserved' and due_at <= $1
+             order by due_at limit $3 for update skip locked)
+           returning ${rowColumns}`,
+    values: [now, laterMs, limit],
+  });
+}

@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import { assert, ok, err, plusMs, type Currency, type Result } from '../platform';
+import type { Confirmation, IncomingLookup, IncomingQuote, IncomingTransfer, QuoteOffer, SchemeError } from '../switch';
+import type { ClearingDeps } from './deps';
+import { refused, schemeErrorOf } from './errors';
+import {
+  incomingAttachment,
+  incomingOf,
+  insertOffer,
+  insertRefused,
+  offerOf,
+  takeUnconfirmed,
+  type IncomingOffer,
+  type IncomingRow,
+  type NewIncoming,
+} from './incoming-store';
+import { contextOf } from './outgoing';
+import { msisdnOf, outsideOf, partyOf } from './party';
+
+/**
+ * Money for a customer of ours. It is held when the transfer comes, and nobody is paid or told before the scheme has
+ * confirmed it (R198); whatever it confirms is done. Each question has one answer for good, however often it comes.
+ */
+
+const confirmMs = 2_000;
+const laterMs = 60_000;
+const atOnce = 50;
+
+/** Who is reached here by a number: the phone's default person. */
+export async function answerLookup(deps: ClearingDeps, lookup: IncomingLookup): Promise<void> {
+  const msisdn = msisdnOf(lookup.partyId);
+  const customer = msisdn && (await deps.identity.byMsisdn(msisdn));
+  const result =
+    customer?.status === 'active'
+      ? partyOf(customer, lookup.partyId, deps.terms.dfspId)
+      : refused('3204', 'Party not found');
+  await deps.adapter.answerLookup({ ...lookup, result }, contextOf(deps));
+}
+
+/** What a payment to a customer of ours would be. */
+export async function answerQuote(deps: ClearingDeps, asked: IncomingQuote): Promise<void> {
+  const { db, adapter } = deps;
+  const { dfspId, quoteId } = asked;
+  const digest = digestOf([
+    asked.payee.partyId,
+    asked.payer.partyId,
+    asked.amountType,
+    asked.amount,
+    asked.transactionId,
+  ]);
+  if (!(await offerOf(db, dfspId, quoteId))) await insertOffer(db, await makeOffer(deps, asked, digest));
+  const offer = await offerOf(db, dfspId, quoteId);
+  assert(offer, 'an offer is kept');
+  const result = !offer.digest.equals(digest)
+    ? refused('3106', 'Modified request: this quoteId was used for something else')
+    : (offer.error ?? { offer: offerFrom(offer), terms: offer.terms ?? '' });
+  await adapter.answerQuote({ quoteId, dfspId, result }, contextOf(deps));
+}
+
+async function makeOffer(deps: ClearingDeps, asked: IncomingQuote, digest: Buffer): Promise<IncomingOffer> {
+  const { clock, terms, adapter } = deps;
+  const createdAt = clock.now();
+  const ownExpiry = plusMs(createdAt, terms.offerTtlMs);
+  const { amountMinor, currency } = asked.amount;
+  const common = {
+    ...{ dfspId: asked.dfspId, quoteId: asked.quoteId, digest, payer: asked.payer, currency, amountMinor, createdAt },
+    expiresAt: asked.expiresAt < ownExpiry ? asked.expiresAt : ownExpiry,
+  };
+  const found = await payeeOf(deps, asked);
+  if (!found.ok) {
+    const none = { customerId: null, accountId: null, payeeFeeMinor: 0n, ruleVersion: '', terms: null };
+    return { ...common, ...none, error: schemeErrors[found.error] };
+  }
+  const offered = { ...common, ...found.value, terms: null, error: null };
+  return { ...offered, terms: adapter.termsOf(asked, offerFrom(offered)) };
+}
+
+type Unoffered = 'party' | 'currency' | 'amount' | 'limit' | 'fee';
+const schemeErrors: Readonly<Record<Unoffered, SchemeError>> = {
+  party: refused('3204', 'Party not found'),
+  currency: refused('5106', 'Payee unsupported currency'),
+  amount: refused('3100', 'Generic validation error - amount must be above zero'),
+  limit: refused('5200', 'Payee limit error'),
+  fee: refused('5103', 'Payee FSP rejected quote: the fee would take all of it'),
+};
+
+async function payeeOf(
+  { identity, accounts, db, rules, clock }: ClearingDeps,
+  { payee, amount: { amountMinor, currency } }: IncomingQuote,
+): Promise<
+  Result<Pick<IncomingOffer, 'payeeFeeMinor' | 'ruleVersion'> & { customerId: string; accountId: string }, Unoffered>
+> {
+  const msisdn = msisdnOf(payee.partyId);
+  const customer = msisdn && (await identity.byMsisdn(msisdn));
+  const account = customer?.status === 'active' ? await accounts.primaryOf(db, customer.customerId) : undefined;
+  if (!customer || !account) return err('party');
+  if (currency !== rules.currency) return err('currency');
+  if (amountMinor <= 0n) return err('amount');
+  if (amountMinor > rules.amountMaxMinor) return err('limit');
+  const price = rules.price({
+    ...{ product: 'send', channel: 'api', payer: { role: 'customer' }, payee: customer, amountMinor },
+    ...{ at: clock.now(), path: 'cross' },
+  });
+  if (price.payeeFeeMinor >= amountMinor) return err('fee');
+  const { customerId } = customer;
+  const { payeeFeeMinor, ruleVersion } = price;
+  return ok({ customerId, accountId: account.accountId, payeeFeeMinor, ruleVersion });
+}
+
+function offerFrom({ currency, amountMinor, payeeFeeMinor, expiresAt }: IncomingOffer): QuoteOffer {
+  const money = (minor: bigint) => ({ amountMinor: minor, currency: currency as Currency });
+  return {
+    transferAmount: money(amountMinor),
+    payeeReceives: money(amountMinor - payeeFeeMinor),
+    payeeFee: money(payeeFeeMinor),
+    expiresAt,
+  };
+}
+
+/** A transfer to a customer of ours: its money is held, or it is refused, and the scheme is told which. */
+export async function answerPrepare(deps: ClearingDeps, transfer: IncomingTransfer): Promise<void> {
+  const { dfspId, transferId, quoteId, amount, expiresAt } = transfer;
+  const digest = digestOf([quoteId, amount, expiresAt.toISOString()]);
+  const known = (await incomingOf(deps.db, dfspId, transferId)) ?? (await take(deps, transfer, digest));
+  if (known.digest.equals(digest)) return answer(deps, known);
+  const error = refused('3106', 'Modified request: this transferId was used for something else');
+  await deps.adapter.answerPrepare({ transferId, dfspId, result: error }, contextOf(deps));
+}
+
+async function take(deps: ClearingDeps, transfer: IncomingTransfer, digest: Buffer): Promise<IncomingRow> {
+  const { dfspId, transferId, quoteId } = transfer;
+  const row = { dfspId, transferId, digest, quoteId, now: deps.clock.now() };
+  const error = await hold(deps, transfer, row);
+  if (error) await insertRefused(deps.db, { ...row, error });
+  const stored = await incomingOf(deps.db, dfspId, transferId);
+  assert(stored, 'a transfer that came in is kept');
+  return stored;
+}
+
+/** Holds the money for its payee; why not, otherwise. Where the same transfer came in beside this one, that is no refusal. */
+async function hold(
+  deps: ClearingDeps,
+  transfer: IncomingTransfer,
+  row: NewIncoming,
+): Promise<SchemeError | undefined> {
+  const { dfspId, transferId, quoteId } = transfer;
+  const offer = await offerOf(deps.db, dfspId, quoteId);
+  if (!offer?.terms || !offer.customerId || !offer.accountId) return refused('3205', 'Quote ID not found');
+  const untimely = untimelyOrOther(offer, transfer, row.now);
+  if (untimely) return untimely;
+  const paymentId = deps.ids.uuid();
+  const dueAt = plusMs(row.now, confirmMs);
+  const held = await deps.payments.holdIncoming({
+    paymentId,
+    from: outsideOf(offer.payer),
+    payeeId: offer.customerId,
+    payeeAccountId: offer.accountId,
+    amountMinor: offer.amountMinor,
+    payeeFeeMinor: offer.payeeFeeMinor,
+    ruleVersion: offer.ruleVersion,
+    offerId: quoteId,
+    traceId: transferId,
+    attachments: [incomingAttachment({ ...row, paymentId, terms: offer.terms, dueAt })],
+  });
+  if (held.ok) return undefined;
+  if (held.error !== 'row_refused') return schemeErrorOf(held.error);
+  const reason = held.detail?.['reason'];
+  if (reason === 'incoming_transfer_pkey') return undefined;
+  if (reason === 'incoming_transfer_one_a_quote') return refused('3205', 'Quote ID was used by another transfer');
+  throw new Error(`the incoming transfer ${transferId} could not be written: ${String(reason)}`);
+}
+
+function untimelyOrOther(
+  offer: IncomingOffer,
+  { amount, expiresAt }: IncomingTransfer,
+  now: Date,
+): SchemeError | undefined {
+  if (offer.amountMinor !== amount.amountMinor || offer.currency !== amount.currency) {
+    return refused('3100', 'Generic validation error - amount is not what was quoted');
+  }
+  if (offer.expiresAt <= now) return refused('3302', 'Quote expired');
+  return expiresAt <= now ? refused('3303', 'Transfer expired') : undefined;
+}
+
+async function answer(deps: ClearingDeps, row: IncomingRow): Promise<void> {
+  const { transferId, dfspId, terms, error } = row;
+  const holds = terms !== null && row.state !== 'aborted';
+  const result = holds ? { state: 'reserved' as const, terms } : (error ?? aborted);
+  await deps.adapter.answerPrepare({ transferId, dfspId, result }, contextOf(deps));
+}
+
+const aborted = refused('5105', 'Payee FSP rejected the transaction');
+
+/** What the scheme decided over money that is held for a customer of ours. */
+export async function takeConfirmation(deps: ClearingDeps, { dfspId, transferId, state }: Confirmation): Promise<void> {
+  const row = await incomingOf(deps.db, dfspId, transferId);
+  if (!row?.paymentId) {
+    const level = state === 'committed' ? 'error' : 'info';
+    deps.log[level]({ transferId, dfspId, state }, 'the scheme confirms a transfer that is not held here');
+    return;
+  }
+  const decision = { paymentId: row.paymentId, by: { kind: 'provider', id: dfspId } } as const;
+  const settled = await deps.payments.settleOutside({
+    ...decision,
+    state: state === 'committed' ? 'completed' : 'rejected',
+  });
+  if (!settled.ok) deps.log.error({ transferId, dfspId, state }, 'the scheme decided twice: to be reconciled');
+}
+
+/** Answers again where no confirmation came. Returns how many. */
+export async function answerUnconfirmed(deps: ClearingDeps): Promise<number> {
+  const rows = await takeUnconfirmed(deps.db, { now: deps.clock.now(), laterMs, limit: atOnce });
+  await Promise.all(rows.map((row) => answer(deps, row)));
+  return rows.length;
+}
+
+/** Of the values that make a question what it is; amounts as decimal strings. */
+function digestOf(values: readonly unknown[]): Buffer {
+  const text = JSON.stringify(values, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,86 @@
+import type { Actor } from '../ledger';
+import type { Payment } from '../payments';
+import { plusMs } from '../platform';
+import type { SchemeError, TransferOutcome } from '../switch';
+import { contextOf, type OutgoingDeps } from './outgoing';
+import { dueNow, noteError, takeDue, transferById, type OutgoingTransfer } from './outgoing-store';
+
+/**
+ * From the PIN on: money that is held here until the scheme has said what became of it. It is sent until it expires, and
+ * asked for after that, for as long as it takes. It is released on a definite answer only: a refusal before anything
+ * left, an abort, or that the scheme doesn't know it when nothing of ours can arrive there any more.
+ */
+
+const atOnce = 50;
+const laterMs = 60_000;
+
+/** Who decides when the scheme does. */
+const scheme: Actor = { kind: 'system', id: 'scheme' };
+
+/** Sends what is due, or asks for it. Returns how many. */
+export async function sendDue(deps: OutgoingDeps): Promise<number> {
+  // By the second try the first has its answer, or never gets one.
+  const firstMs = 2 * deps.terms.patienceMs;
+  const due = await takeDue(deps.db, { now: deps.clock.now(), firstMs, laterMs, limit: atOnce });
+  await Promise.all(due.map((transfer) => send(deps, transfer)));
+  return due.length;
+}
+
+async function send(deps: OutgoingDeps, transfer: OutgoingTransfer): Promise<void> {
+  const { transferId, dfspId, amountMinor, currency, attempts, expiresAt, terms, quoteId } = transfer;
+  const context = contextOf(deps);
+  if (expiresAt <= deps.clock.now()) {
+    await deps.adapter.queryTransfer({ transferId, dfspId }, context);
+    return;
+  }
+  const amount = { amountMinor, currency };
+  const sent = await deps.adapter.prepareTransfer({ transferId, dfspId, quoteId, amount, terms, expiresAt }, context);
+  // What was tried before may have arrived, whatever is said of it now.
+  if (sent.status === 'refused' && sent.error.moneyMoved === 'no' && attempts === 1) {
+    await giveUp(deps, transfer, sent.error);
+  }
+}
+
+/** What became of a payment by now, after sending it and waiting a moment: `pending` where nobody has said. */
+export async function awaitOutcome(deps: OutgoingDeps, paymentId: string): Promise<Payment['state']> {
+  await sendDue(deps);
+  const decided = await deps.waiting.until(paymentId, deps.terms.patienceMs, async () => {
+    const payment = await deps.payments.find(paymentId);
+    return payment?.state === 'pending' ? undefined : payment?.state;
+  });
+  return decided ?? 'pending';
+}
+
+/** What the scheme says of a transfer of ours, however often, however late. */
+export async function takeOutcome(deps: OutgoingDeps, outcome: TransferOutcome): Promise<void> {
+  const transfer = await transferById(deps.db, outcome.transferId);
+  if (!transfer) {
+    deps.log.warn({ transferId: outcome.transferId }, 'the scheme knows a transfer that we do not');
+    return;
+  }
+  const { state, error } = outcome;
+  if (state === 'committed') await settle(deps, transfer, 'completed');
+  if (state === 'aborted') await giveUp(deps, transfer, error ?? noReason);
+  if (state === 'unknown') await sendAgainOrGiveUp(deps, transfer);
+}
+
+const noReason: SchemeError = { code: '2000', description: 'no reason was given', moneyMoved: 'no' };
+
+async function sendAgainOrGiveUp(deps: OutgoingDeps, transfer: OutgoingTransfer): Promise<void> {
+  const now = deps.clock.now();
+  if (now < transfer.expiresAt) return dueNow(deps.db, transfer.transferId, now);
+  if (now < plusMs(transfer.expiresAt, deps.terms.graceMs)) return;
+  await giveUp(deps, transfer, { code: '3208', description: 'the scheme has never heard of it', moneyMoved: 'no' });
+}
+
+async function giveUp(deps: OutgoingDeps, transfer: OutgoingTransfer, error: SchemeError): Promise<void> {
+  await noteError(deps.db, transfer.transferId, error);
+  await settle(deps, transfer, 'rejected');
+}
+
+async function settle(deps: OutgoingDeps, transfer: OutgoingTransfer, state: 'completed' | 'rejected'): Promise<void> {
+  const { paymentId, transferId } = transfer;
+  const settled = await deps.payments.settleOutside({ paymentId, state, by: scheme });
+  deps.waiting.wake(paymentId);
+  if (!settled.ok) deps.log.error({ transferId, paymentId, state }, 'decided otherwise here before: to be reconciled');
+}

@@ -1,0 +1,148 @@
+import type { Actor } from '../ledger';
+import { assert, err, ok, plusMs, type Attachment, type Result } from '../platform';
+import type { Channel } from '../rules';
+import { settleAs } from './decide';
+import type { PaymentsDeps } from './deps';
+import type { PaymentError } from './errors';
+import { legsOf, refusalOf } from './lifecycle';
+import { limitRefusal } from './limits';
+import type { Outside, Payment, Quote } from './payment';
+import { initiatorsSide, kept } from './quote';
+import { paymentById } from './store';
+import { paymentOf, postNew, schemeHoldMs } from './submit';
+
+/** Payments with one side at another provider. What is asked of the scheme, and when, is the clearing room's business. */
+
+export interface OutgoingRequest {
+  readonly initiatorId: string;
+  /** Default: the primary one. */
+  readonly accountId?: string | undefined;
+  readonly to: Outside;
+  readonly amountMinor: bigint;
+  /** The other provider's offer, and until when it holds. */
+  readonly offerId: string;
+  readonly expiresAt: Date;
+  /** Default: `ussd`. */
+  readonly channel?: Channel;
+}
+
+/** What it would cost here to send money to somebody at another provider. Errors: as `quote`. */
+export async function quoteOutgoing(
+  deps: PaymentsDeps,
+  { initiatorId, accountId, to, amountMinor, offerId, expiresAt, channel = 'ussd' }: OutgoingRequest,
+): Promise<Result<Quote, PaymentError>> {
+  if (amountMinor <= 0n || amountMinor > deps.rules.amountMaxMinor) return err('amount_invalid');
+  const own = await initiatorsSide(deps, { product: 'send', initiatorId, ...(accountId && { accountId }) }, 'payer');
+  if (!own.ok) return own;
+  const now = deps.clock.now();
+  const payer = own.value.owner;
+  const asked = { product: 'send', channel, amountMinor } as const;
+  const price = deps.rules.price({ ...asked, payer, payee: { role: 'customer' }, at: now, path: 'cross' });
+  const ownExpiry = plusMs(now, deps.limits.quoteTtlMs);
+  return kept(deps, {
+    ...asked,
+    ...unpaid,
+    quoteId: deps.ids.uuid(),
+    initiatorId,
+    askedAs: 'payer',
+    payerId: payer.customerId,
+    payeeId: null,
+    payerAccountId: own.value.accountId,
+    payeeAccountId: deps.chart.clearing,
+    currency: deps.rules.currency,
+    feeMinor: price.payerFeeMinor,
+    payeeFeeMinor: 0n,
+    ruleVersion: price.ruleVersion,
+    subjectId: offerId,
+    outside: to,
+    createdAt: now,
+    expiresAt: expiresAt < ownExpiry ? expiresAt : ownExpiry,
+  });
+}
+
+const unpaid = { commissionAccountId: null, feeBackMinor: 0n, commissionMinor: 0n, held: true } as const;
+
+export interface IncomingOrder {
+  /** A fresh UUIDv7. */
+  readonly paymentId: string;
+  readonly from: Outside;
+  readonly payeeId: string;
+  readonly payeeAccountId: string;
+  readonly amountMinor: bigint;
+  /** Of the payee, as it was offered. */
+  readonly payeeFeeMinor: bigint;
+  readonly ruleVersion: string;
+  /** The offer that it was made by. */
+  readonly offerId: string;
+  readonly traceId: string;
+  /** Rows that commit with the hold. */
+  readonly attachments: readonly Attachment[];
+}
+
+/**
+ * Holds money that another provider sends for its payee, and tells nobody yet. Errors: what keeps the payee from
+ * getting it; `row_refused`, detail `reason` (the constraint), where a row that comes with it is refused.
+ */
+export async function holdIncoming(
+  deps: PaymentsDeps,
+  order: IncomingOrder,
+): Promise<Result<Payment, PaymentError | 'row_refused'>> {
+  const now = deps.clock.now();
+  const quote: Quote = {
+    ...unpaid,
+    quoteId: order.paymentId,
+    product: 'send',
+    channel: 'api',
+    initiatorId: null,
+    askedAs: 'scheme',
+    payerId: null,
+    payeeId: order.payeeId,
+    payerAccountId: deps.chart.clearing,
+    payeeAccountId: order.payeeAccountId,
+    currency: deps.rules.currency,
+    amountMinor: order.amountMinor,
+    feeMinor: 0n,
+    payeeFeeMinor: order.payeeFeeMinor,
+    ruleVersion: order.ruleVersion,
+    subjectId: order.offerId,
+    outside: order.from,
+    createdAt: now,
+    expiresAt: plusMs(now, schemeHoldMs),
+  };
+  const by: Actor = { kind: 'provider', id: order.from.dfspId };
+  const born = { state: 'pending', failure: null, expiresAt: null, by, hopKey: order.traceId } as const;
+  const { posted, fresh } = await postNew(deps, quote, born, (_, attachments) =>
+    Promise.resolve({
+      kind: 'reserve',
+      transferId: order.paymentId,
+      legs: legsOf(quote, deps.chart),
+      expiresAt: quote.expiresAt,
+      attachments: [...attachments, ...order.attachments],
+    }),
+  );
+  if (posted.ok) return ok(paymentOf(fresh));
+  if (posted.error !== 'attachment_refused') return err(refusalOf(posted, quote));
+  const reason = String(posted.detail?.['reason']);
+  const limit = limitRefusal(reason);
+  return limit ? err(limit) : err('row_refused', { reason });
+}
+
+export interface SchemeDecision {
+  readonly paymentId: string;
+  readonly state: 'completed' | 'rejected';
+  /** The scheme, or the second of two staff. */
+  readonly by: Actor;
+}
+
+/**
+ * What the scheme decided over a payment with one side at another provider: the money moves, or is free again, and who is
+ * here is told. Again it answers the same. Errors: `request_gone`: it was decided otherwise.
+ */
+export async function settleOutside(
+  deps: PaymentsDeps,
+  { paymentId, state, by }: SchemeDecision,
+): Promise<Result<Payment, PaymentError>> {
+  const payment = await paymentById(deps.db, paymentId);
+  assert(payment?.outside, 'the scheme decides over payments that cross it');
+  return settleAs(deps, payment, { state, by, decidedBy: null, hopKey: null, debits: false });
+}

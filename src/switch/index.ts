@@ -1,0 +1,6 @@
+/**
+ * The switch: how this provider meets a payment scheme. The port says what a scheme is to us, an adapter speaks one
+ * scheme's language; what is asked of it and what follows from its answers is src/clearing.
+ */
+export * from './port';
+export { createLoopbackHub } from './loopback';

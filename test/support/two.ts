@@ -1,0 +1,76 @@
+import { createLoopbackHub, type SwitchAdapter, type SwitchHandler } from '../../src/switch';
+import { createTestClock, createWorld, type TestClock, type World } from './world';
+
+/** Two whole providers and a scheme between them, in one process; every event and command may be lost, doubled or late. */
+export interface Two {
+  readonly clock: TestClock;
+  /** Where the people of the sandbox are, called `one`. */
+  readonly one: World;
+  /** Nobody at first, called `two`. */
+  readonly two: World;
+  readonly wires: Readonly<Record<'one' | 'two', Wire>>;
+  /** Lets both sides and the scheme do what is due, until nothing is. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What happens to what passes here; default: it arrives, once. */
+export interface Wire {
+  /** By the name of the command or event: how often it arrives. */
+  copies: (name: string) => number;
+}
+
+export async function createTwo(): Promise<Two> {
+  const clock = createTestClock();
+  const hub = createLoopbackHub({ now: () => clock.now(), onError: (error) => expect(error).toBeUndefined() });
+  const wires = { one: { copies: () => 1 }, two: { copies: () => 1 } } as Two['wires'];
+  const open = (dfspId: 'one' | 'two', empty: boolean): Promise<World> =>
+    createWorld({
+      ...{ seed: dfspId, clock, empty, environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: '1500' } },
+      adapter: overWire(hub.adapterFor(dfspId), wires[dfspId]),
+    });
+  const one = await open('one', false);
+  const two = await open('two', true);
+  return {
+    ...{ clock, one, two, wires },
+    settle: async () => {
+      for (let worked = 1; worked > 0;) {
+        await hub.idle();
+        const works = [one, two].map(({ services }) => services.clearing.work());
+        worked = (await Promise.all(works)).reduce((sum, done) => sum + done, await hub.expireDue());
+      }
+      await Promise.all([one.settle(), two.settle()]);
+    },
+    close: async () => {
+      await one.close();
+      await two.close();
+    },
+  };
+}
+
+/** An adapter whose commands and events are lost or doubled as the wire says. */
+function overWire(adapter: SwitchAdapter, wire: Wire): SwitchAdapter {
+  const lost = { status: 'accepted' } as const; // sent, and nobody knows that it never arrived
+  const commands = through(adapter, wire, lost);
+  return { ...commands, start: (handler) => adapter.start(through(handler, wire, undefined)) };
+}
+
+function through<T extends SwitchAdapter | SwitchHandler>(target: T, wire: Wire, whenLost: unknown): T {
+  return new Proxy(target, {
+    get: (from, key) => {
+      const value: unknown = Reflect.get(from, key);
+      if (typeof value !== 'function' || typeof key !== 'string' || untouched.has(key)) return value;
+      return async (...values: unknown[]): Promise<unknown> => {
+        let outcome: unknown = whenLost;
+        for (let copies = wire.copies(key); copies > 0; copies -= 1) {
+          outcome = await (value as (...values: unknown[]) => Promise<unknown>).apply(from, values);
+        }
+        return outcome;
+      };
+    },
+    ownKeys: (from) => Reflect.ownKeys(from),
+    getOwnPropertyDescriptor: (from, key) => Reflect.getOwnPropertyDescriptor(from, key),
+  });
+}
+
+const untouched: ReadonlySet<string> = new Set(['name', 'start', 'stop', 'termsOf']);
