@@ -41,7 +41,7 @@ describe.each([
   ['RS256', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'pkcs8' as const],
   ['ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'sec1' as const],
 ])('JWS %s', (_, pair, type) => {
-  const privatePem = pair.privateKey.export({ type: type as 'pkcs8', format: 'pem' });
+  const privatePem = pair.privateKey.export({ type, format: 'pem' });
   const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' });
 
   test('ours is taken by theirs', () => {

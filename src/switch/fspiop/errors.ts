@@ -1,4 +1,5 @@
 import type { SchemeError } from '../port';
+import type { JsonObject } from './canonical';
 
 /** FSPIOP's error codes (API Definition 1.1, section 7.6), with the words that go to the other side. */
 const descriptions = {
@@ -79,7 +80,7 @@ const descriptionLengthMax = 128;
 export function errorBody(
   error: Pick<SchemeError, 'code' | 'description'>,
   extensions: Readonly<Record<string, string>> = {},
-): object {
+): JsonObject {
   const extension = Object.entries(extensions).map(([key, value]) => ({ key, value }));
   return {
     errorInformation: {

@@ -26,7 +26,8 @@ const rsaBitsMin = 2048;
 /** The three headers that make a message a signed one. RS256, or ES256 where the key is one of P-256. */
 export function signatureHeaders(parts: SignedParts, body: string, key: KeyObject): Readonly<Record<string, string>> {
   const alg = key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256';
-  assertStrong(alg, key);
+  const weak = weakness(alg, key);
+  if (weak !== undefined) throw new Error(weak);
   const protectedHeader = base64url(
     JSON.stringify({
       alg,
@@ -64,9 +65,8 @@ export function signatureFault(message: ReceivedMessage, key: KeyObject): string
   const algorithm = typeof claims['alg'] === 'string' ? hashes[claims['alg']] : undefined;
   if (algorithm === undefined) return 'alg is none of RS256, RS384, RS512, ES256';
   if (algorithm.keyType !== key.asymmetricKeyType) return 'alg does not fit the key of FSPIOP-Source';
-  const claimed = claimFault(claims, message);
-  if (claimed !== undefined) return claimed;
-  assertStrong(String(claims['alg']), key);
+  const fault = claimFault(claims, message) ?? weakness(String(claims['alg']), key);
+  if (fault !== undefined) return fault;
   const verifies = (payload: string | Buffer) =>
     verify(
       algorithm.hash,
@@ -107,11 +107,11 @@ function claimFault(claims: Readonly<Record<string, unknown>>, { headers, method
   return undefined;
 }
 
-function assertStrong(alg: string, key: KeyObject): void {
+/** Why a key is too weak for the scheme's rules; undefined where it isn't. */
+function weakness(alg: string, key: KeyObject): string | undefined {
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
   const strong = alg === 'ES256' ? namedCurve === 'prime256v1' : (modulusLength ?? 0) >= rsaBitsMin;
-  if (!strong)
-    throw new Error(`a key for ${alg} is weaker than the scheme's rules: RSA of ${rsaBitsMin} bits, or P-256`);
+  return strong ? undefined : `the key is weaker than the rules: RSA of ${rsaBitsMin} bits, or P-256`;
 }
 
 function base64url(content: string | Buffer): string {
