@@ -19,16 +19,12 @@ export type Commands = Omit<SwitchAdapter, 'name' | 'start' | 'stop'>;
 
 export function createCommands(shared: Shared): Commands {
   const { dfspId, terms, versions } = shared;
-  const get = (path: string, resource: Message['resource'], destination: string | undefined): Message => ({
-    method: 'GET',
-    path,
-    resource,
-    version: versions.preferred(resource, destination),
-    destination,
-  });
   return {
-    lookUpParty: async (partyId, context) =>
-      accepted(await shared.send(get(partyPath('parties', partyId), 'parties', undefined), context)),
+    lookUpParty: async (partyId, context) => {
+      const version = versions.preferred('parties', undefined);
+      const asking = { method: 'GET', resource: 'parties', version, destination: undefined } as const;
+      return accepted(await shared.send({ ...asking, path: partyPath('parties', partyId) }, context));
+    },
     requestQuote: async (request, context) => {
       const body = writeQuote({ ...request, payer: { ...request.payer, dfspId } });
       const { delivery } = await post(
@@ -40,7 +36,7 @@ export function createCommands(shared: Shared): Commands {
     },
     prepareTransfer: (transfer, context) => prepare(shared, transfer, context),
     queryTransfer: async ({ transferId, dfspId: peer }, context) =>
-      accepted(await shared.send(get(`/transfers/${transferId}`, 'transfers', peer), context)),
+      accepted(await shared.send(query(shared, transferId, peer), context)),
     answerLookup: async ({ partyId, dfspId: asker, result }, context) => {
       const path = partyPath('parties', partyId);
       const answer = isSchemeError(result)
@@ -61,10 +57,15 @@ export function createCommands(shared: Shared): Commands {
       const { ilpPacket, condition } = terms.read(result.terms);
       const fulfilment = terms.fulfilment(ilpPacket, condition);
       if (fulfilment === undefined) return refused(schemeError('2001', 'terms that were not made here'));
-      return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
+      return reserved(shared, request, fulfilment, context);
     },
     registerParty: (partyId, change, context) => register(shared, partyId, change, context),
   };
+}
+
+function query({ versions }: Shared, transferId: string, destination: string): Message {
+  const version = versions.preferred('transfers', destination);
+  return { method: 'GET', path: `/transfers/${transferId}`, resource: 'transfers', version, destination };
 }
 
 function refused(error: SchemeError): Accepted {
@@ -130,6 +131,19 @@ async function answer(
   if (asked === undefined) return refused(schemeError('3200', 'nobody has asked for this'));
   const traced = { ...asked, traceparent: traceparent ?? asked.traceparent };
   return accepted(await deliver(shared, traced, deadline));
+}
+
+/**
+ * The payee's money is reserved, and is the payee's once the hub says so: by PATCH (1.1, 6.7.2.6). To 1.0 nobody says
+ * anything, and the only state that it takes is COMMITTED: there the hub is asked.
+ */
+async function reserved(shared: Shared, request: Request, fulfilment: string, context: Context): Promise<Accepted> {
+  const asked = await shared.store.find(request);
+  if (asked?.version !== '1.0') return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
+  const completedTimestamp = shared.clock.now().toISOString();
+  const told = await answer(shared, request, { fulfilment, transferState: 'COMMITTED', completedTimestamp }, context);
+  if (told.status === 'accepted') shared.background(shared.send(query(shared, request.id, request.source), context));
+  return told;
 }
 
 /** The callback with a result, or with an error to `…/error`. */

@@ -375,6 +375,16 @@ describe('FSPIOP between two providers and a hub', () => {
     ]);
   });
 
+  test('R202: to a payer who wants 1.0, where no hub confirms, the payee asks the hub', async () => {
+    await start({ payee: { versions: { transfers: '1.0' } } });
+    const deal = await prepared();
+    await reserve(deal);
+    expect(await scheme.payer.next('onTransferOutcome')).toMatchObject({ state: 'committed' });
+    expect(await scheme.payee.next('onConfirmed')).toMatchObject({ state: 'committed' });
+    expect(scheme.hub.post.log.some((line) => line.startsWith('PATCH'))).toBe(false);
+    expect(scheme.payee.waiting('onTransferOutcome')).toBe(0);
+  });
+
   test('with ILP v4 all is the same', async () => {
     await start({ payee: { ilpVersion: 4 }, payer: { ilpVersion: 4 } });
     const deal = await prepared();
