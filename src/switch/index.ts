@@ -3,4 +3,5 @@
  * scheme's language; what is asked of it and what follows from its answers is src/clearing.
  */
 export * from './port';
+export { createFspiop, type FspiopOptions } from './fspiop';
 export { createLoopbackHub } from './loopback';

@@ -1,0 +1,75 @@
+import type { Clock, Log } from '../../platform';
+import type { SwitchHandler } from '../port';
+import type { Send } from './client';
+import type { Asked, Store } from './store';
+import type { TermsMaker } from './terms';
+import { parseVersion, type Resource, type Version } from './versions';
+
+/** What both directions of the adapter share. */
+export interface Shared {
+  readonly dfspId: string;
+  /** How the hub names itself when it speaks in its own name. */
+  readonly hubIds: ReadonlySet<string>;
+  /** How long a quote is waited for when who asks doesn't say. */
+  readonly quoteLifeMs: number;
+  readonly store: Store;
+  readonly terms: TermsMaker;
+  readonly send: Send;
+  readonly versions: Versions;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly handler: () => SwitchHandler;
+  /** Work that goes on after an answer; `stop` waits for it. */
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+/** Which version to speak, by resource and by peer. */
+export interface Versions {
+  preferred(resource: Resource, peer: string | undefined): Version;
+  /** In which version a peer has asked last: for answers to what isn't kept. */
+  asked(resource: Resource, peer: string, version: Version): void;
+  lastAsked(resource: Resource, peer: string): Version;
+}
+
+export interface VersionOptions {
+  /** `{ transfers: '1.1' }`; a resource that is not named is spoken in 1.1. */
+  readonly versions?: Partial<Record<Resource, string>>;
+  readonly peerVersions?: Readonly<Record<string, Partial<Record<Resource, string>>>>;
+}
+
+const peersMax = 1_000;
+
+/** Throws on a version that is none. */
+export function createVersions({ versions = {}, peerVersions = {} }: VersionOptions): Versions {
+  const read = (table: Partial<Record<Resource, string>>) =>
+    new Map(Object.entries(table).map(([resource, version]) => [resource, parseVersion(version)]));
+  const general = read(versions);
+  const ofPeers = new Map(Object.entries(peerVersions).map(([peer, table]) => [peer, read(table)]));
+  const last = new Map<string, Version>();
+  const preferred = (resource: Resource, peer: string | undefined): Version =>
+    ofPeers.get(peer ?? '')?.get(resource) ?? general.get(resource) ?? { major: 1, minor: 1 };
+  return {
+    preferred,
+    asked: (resource, peer, version) => {
+      if (last.size < peersMax) last.set(`${peer} ${resource}`, version);
+    },
+    lastAsked: (resource, peer) => last.get(`${peer} ${resource}`) ?? preferred(resource, peer),
+  };
+}
+
+/** Sends the answer that a request has been given, again and again the same. */
+export function deliver({ send }: Pick<Shared, 'send'>, asked: Asked, deadline?: Date): ReturnType<Send> {
+  const { answer, resource, source, version, traceparent } = asked;
+  if (answer === undefined) throw new Error('nothing to deliver');
+  return send(
+    {
+      method: 'PUT',
+      path: answer.path,
+      resource,
+      version: parseVersion(version),
+      destination: source,
+      body: answer.body,
+    },
+    { ...(traceparent !== undefined && { traceparent }), ...(deadline && { deadline }) },
+  );
+}

@@ -1,0 +1,111 @@
+import http from 'node:http';
+import https from 'node:https';
+import { watchedFile } from './keys';
+
+/** What an HTTP request came to. `left`: whether it can have reached the other side. */
+export type Exchange =
+  | { readonly kind: 'answered'; readonly status: number; readonly text: string }
+  | { readonly kind: 'unanswered'; readonly left: boolean; readonly why: string };
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly timeoutMs: number;
+}
+
+export interface TlsFiles {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+export interface HttpClient {
+  exchange(request: HttpRequest): Promise<Exchange>;
+  close(): void;
+}
+
+const answerLengthMax = 65_536;
+
+/**
+ * Requests over kept connections, with a certificate of ours where the scheme asks for one. Files are read again when they
+ * change; connections under the old ones end with what is under way on them. Redirects are not followed (3.2.4).
+ */
+export function createHttpClient(tls: TlsFiles): HttpClient {
+  const plain = new http.Agent({ keepAlive: true });
+  const read = (file: string | undefined) => (file === undefined ? undefined : watchedFile(file, (content) => content));
+  const [ca, cert, key] = [read(tls.caFile), read(tls.certFile), read(tls.keyFile)];
+  let secure: { readonly files: readonly (string | undefined)[]; readonly agent: https.Agent } | undefined;
+
+  const secureAgent = async (): Promise<https.Agent> => {
+    const files = await Promise.all([ca?.(), cert?.(), key?.()]);
+    if (secure === undefined || secure.files.some((content, index) => content !== files[index])) {
+      const [caPem, certPem, keyPem] = files;
+      const agent = new https.Agent({ keepAlive: true, ca: caPem, cert: certPem, key: keyPem, minVersion: 'TLSv1.2' });
+      // Idle connections go at once; those in use when they are done, since nobody asks this agent again.
+      for (const idle of Object.values(secure?.agent.freeSockets ?? {}).flat()) idle?.destroy();
+      secure = { files, agent };
+    }
+    return secure.agent;
+  };
+
+  return {
+    exchange: async (request) => {
+      let agent: http.Agent;
+      try {
+        agent = request.url.startsWith('https:') ? await secureAgent() : plain;
+      } catch (error) {
+        return { kind: 'unanswered', left: false, why: `certificates: ${reasonOf(error)}` };
+      }
+      return once(request, agent);
+    },
+    close: () => {
+      plain.destroy();
+      secure?.agent.destroy();
+    },
+  };
+}
+
+function once({ method, url, headers, body, timeoutMs }: HttpRequest, agent: http.Agent): Promise<Exchange> {
+  return new Promise((resolve) => {
+    const requestOf = url.startsWith('https:') ? https.request : http.request;
+    // Nothing is written before a connection stands, and over TLS not before it is known who is there.
+    let connected = false;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const failed = (error: unknown): void => {
+      const why = signal.aborted ? 'no answer in time' : reasonOf(error);
+      resolve({ kind: 'unanswered', left: connected, why });
+    };
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const request = requestOf(url, { method, headers: { ...headers, ...length }, agent, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size <= answerLengthMax) chunks.push(chunk);
+        else response.destroy(new Error('an answer too long'));
+      });
+      response.on('error', failed);
+      response.on('end', () =>
+        resolve({ kind: 'answered', status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      );
+    });
+    request.on('socket', (socket) => {
+      const ready = 'authorized' in socket ? 'secureConnect' : 'connect';
+      if (request.reusedSocket) connected = true;
+      else socket.once(ready, () => (connected = true));
+    });
+    request.on('error', failed);
+    request.end(body);
+  });
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** A code or a name: messages may hold addresses and what was sent. */
+function reasonOf(error: unknown): string {
+  return codeOf(error) || (error instanceof Error ? error.name : 'unknown');
+}

@@ -1,0 +1,243 @@
+import { plusMs } from '../../platform';
+import { isSchemeError, type Confirmation, type SchemeError, type TransferOutcome } from '../port';
+import { canonicalJson, type JsonObject } from './canonical';
+import { deliver, type Shared } from './context';
+import { readError, Refusal, schemeError } from './errors';
+import { fulfils } from './ilp';
+import {
+  readMoney,
+  readOffer,
+  readParty,
+  readPartyId,
+  readQuote,
+  type WireOffer,
+  type WireParty,
+  type WireQuote,
+  type WireTransfer,
+} from './messages';
+import { answerOf } from './outbound';
+import type { Action } from './routing';
+import type { Inbound } from './server';
+import type { Asked, Kept, Request } from './store';
+
+/** Messages that came in as events of the port. Each resolves once it is kept; what it leads to comes later. */
+export function createTake(shared: Shared): (message: Inbound) => Promise<void> {
+  const actions: Readonly<Record<Action, (shared: Shared, message: Inbound) => Promise<void>>> = {
+    'GET parties': lookup,
+    'PUT parties': partyAnswer,
+    'PUT parties error': partyAnswer,
+    'PUT participants': directoryAnswer,
+    'PUT participants error': directoryAnswer,
+    'POST quotes': quote,
+    'GET quotes': again,
+    'PUT quotes': quoteAnswer,
+    'PUT quotes error': quoteAnswer,
+    'POST transfers': prepare,
+    'GET transfers': again,
+    'PUT transfers': transferAnswer,
+    'PUT transfers error': transferAnswer,
+    'PATCH transfers': transferAnswer,
+    'PATCH transfers error': transferAnswer,
+  };
+  return (message) => actions[message.target.action](shared, message);
+}
+
+async function lookup(shared: Shared, { target, source, version }: Inbound): Promise<void> {
+  const { type, id, subId } = target.party;
+  const partyId = readPartyId(type, id, subId);
+  if (!partyId) throw new Refusal(400, '3101', 'Type');
+  shared.versions.asked('parties', source, version);
+  await shared.handler().onLookup({ partyId, dfspId: source });
+}
+
+async function partyAnswer(shared: Shared, { target, source, body }: Inbound): Promise<void> {
+  const { type, id, subId } = target.party;
+  const partyId = readPartyId(type, id, subId);
+  if (!partyId) throw new Refusal(400, '3101', 'Type');
+  const { party } = body as { party?: unknown };
+  const result =
+    party === undefined ? errorOf(body, 'no') : (readParty(party as WireParty, source) ?? schemeError('3204'));
+  await shared.handler().onPartyAnswer({ partyId, result });
+}
+
+/** The port has no event for it: who registers asks again until it was taken, and the operator reads why it isn't. */
+function directoryAnswer({ log }: Shared, { target, body }: Inbound): Promise<void> {
+  const error = readError(body, 'no');
+  if (error) log.warn({ code: error.code, type: target.party.type }, 'the directory has refused a registration');
+  return Promise.resolve();
+}
+
+async function quote(shared: Shared, message: Inbound): Promise<void> {
+  const wire = message.body as unknown as WireQuote;
+  const request = { source: message.source, resource: 'quotes', id: wire.quoteId } as const;
+  if (!(await isNew(shared, request, message))) return;
+  const defaultExpiry = plusMs(shared.clock.now(), shared.quoteLifeMs);
+  const read = readQuote(wire, { source: message.source, us: shared.dfspId, defaultExpiry });
+  if (isSchemeError(read)) await answerNow(shared, request, read);
+  else await shared.handler().onQuote(read);
+}
+
+async function prepare(shared: Shared, message: Inbound): Promise<void> {
+  const wire = message.body as unknown as WireTransfer;
+  if (wire.payerFsp !== message.source) throw new Refusal(400, '3100', 'payerFsp is not FSPIOP-Source');
+  const request = { source: message.source, resource: 'transfers', id: wire.transferId } as const;
+  if (!(await isNew(shared, request, message))) return;
+  const proof = shared.terms.prove(wire);
+  const amount = readMoney(wire.amount);
+  if (isSchemeError(proof)) await answerNow(shared, request, proof);
+  else if (!amount) await answerNow(shared, request, schemeError('5106'));
+  else {
+    const { transferId, expiration } = wire;
+    const expiresAt = new Date(expiration);
+    await shared.handler().onPrepare({ transferId, dfspId: message.source, quoteId: proof.quoteId, amount, expiresAt });
+  }
+}
+
+/**
+ * Section 3.2.5.1. The same again: its answer is sent again, or is still being made, and then the core is told once more, for
+ * it may have been cut off before it kept the first. Something else under the id: 3106, and the first one is not touched.
+ */
+async function isNew(shared: Shared, request: Request, { version, traceparent, body }: Inbound): Promise<boolean> {
+  const answerIn = `${version.major}.${version.minor}`;
+  const asked = await shared.store.receive({ ...request, version: answerIn, traceparent }, body);
+  if (asked === 'modified') {
+    const answer = answerOf(request, schemeError('3106', `${request.id} was another one`));
+    shared.background(
+      deliver(shared, { ...request, version: answerIn, traceparent, answer, outcome: undefined, outcomeAt: undefined }),
+    );
+    return false;
+  }
+  if (asked.answer === undefined) return true;
+  shared.background(deliver(shared, asked));
+  return false;
+}
+
+/** An answer that needs no core. */
+async function answerNow(shared: Shared, request: Request, error: SchemeError): Promise<void> {
+  const asked = await shared.store.answer(request, answerOf(request, error));
+  if (asked) shared.background(deliver(shared, asked));
+}
+
+/** `GET`: whoever has lost an answer gets it again (9.5). */
+async function again(shared: Shared, { target, source, version, traceparent }: Inbound): Promise<void> {
+  const request: Request = { source, resource: target.resource as Kept, id: target.id };
+  const asked = await shared.store.find(request);
+  const answer = asked
+    ? standing(asked)
+    : answerOf(request, schemeError(target.resource === 'quotes' ? '3205' : '3208'));
+  if (answer === undefined) return; // it is being made, and will be sent when it is
+  const answerIn = `${version.major}.${version.minor}`;
+  shared.background(
+    deliver(shared, { ...request, version: answerIn, traceparent, answer, outcome: undefined, outcomeAt: undefined }),
+  );
+}
+
+/** What stands now: of a transfer also what the scheme has decided since. */
+function standing({ resource, id, answer, outcome, outcomeAt }: Asked): Asked['answer'] {
+  if (resource === 'quotes') return answer;
+  const path = `/transfers/${id}`;
+  if (answer === undefined) return { path, body: { transferState: 'RECEIVED' } };
+  if (outcome === undefined || outcomeAt === undefined) return answer;
+  const completedTimestamp = outcomeAt.toISOString();
+  if (outcome === 'aborted') return { path, body: { transferState: 'ABORTED', completedTimestamp } };
+  return { path, body: { ...answer.body, transferState: 'COMMITTED', completedTimestamp } };
+}
+
+async function quoteAnswer(shared: Shared, { target, source, body }: Inbound): Promise<void> {
+  const sent = await shared.store.findSent('quotes', target.id);
+  if (!sent) {
+    shared.log.warn({ quoteId: target.id, source }, 'an answer to a quote that nobody asked for');
+    return;
+  }
+  mustSpeak(shared, source, sent.destination);
+  await shared.handler().onQuoteAnswer({ quoteId: target.id, dfspId: sent.destination, result: offerOf(body) });
+}
+
+function offerOf(body: JsonObject) {
+  if ('errorInformation' in body) return errorOf(body, 'no');
+  const wire = body as unknown as WireOffer;
+  const offer = readOffer(wire);
+  if (isSchemeError(offer)) return offer;
+  return { offer, terms: canonicalJson({ ilpPacket: wire.ilpPacket, condition: wire.condition }) };
+}
+
+/** Of a transfer of ours an outcome, of one that comes in a confirmation. Of neither: said to the operator (M68). */
+async function transferAnswer(shared: Shared, message: Inbound): Promise<void> {
+  const { target, source, body } = message;
+  const transferId = target.id;
+  const sent = target.method === 'PUT' ? await shared.store.findSent('transfers', transferId) : undefined;
+  if (sent) {
+    mustSpeak(shared, source, sent.destination);
+    const { condition } = sent.body as unknown as WireTransfer;
+    const outcome = outcomeOf(body, condition, shared.hubIds.has(source));
+    if (outcome.state === 'pending' && outcome.error) {
+      shared.log.error({ transferId, code: outcome.error.code }, 'an answer that decides nothing over a transfer');
+    }
+    await shared.handler().onTransferOutcome({ transferId, ...outcome });
+    return;
+  }
+  const asked = await shared.store.findTransfer(transferId);
+  if (asked) await confirm(shared, asked, message);
+  else shared.log.warn({ transferId, source }, 'word of a transfer that nobody knows here');
+}
+
+type Decided = Omit<TransferOutcome, 'transferId'>;
+
+interface WireState {
+  readonly transferState?: 'RECEIVED' | 'RESERVED' | 'COMMITTED' | 'ABORTED' | 'SETTLED';
+  readonly fulfilment?: string;
+}
+
+/** What the payer's side makes of a callback. Only a proof commits, and only what certainly ends a transfer aborts it. */
+function outcomeOf(body: JsonObject, condition: string, fromHub: boolean): Decided {
+  const { transferState, fulfilment = '' } = body as WireState;
+  if (transferState === undefined) return failureOf(errorOf(body, 'no'), fromHub);
+  if (transferState === 'ABORTED') return { state: 'aborted' };
+  if (transferState === 'RECEIVED' || transferState === 'RESERVED') return { state: 'pending' };
+  // COMMITTED; in 2.0 also SETTLED, which comes after it.
+  if (fulfils(fulfilment, condition)) return { state: 'committed' };
+  return { state: 'pending', error: schemeError('3100', 'the fulfilment does not prove the condition', 'unknown') };
+}
+
+/**
+ * An error to `/transfers/{id}/error` refuses the transfer, or it answers a question or a message that was sent twice, and
+ * nothing in it says which. The payee's provider is only ever asked for the one thing. Of the hub, only codes that speak of
+ * the transfer itself are its end (expired, payer, payee); after anything else it is asked again.
+ */
+function failureOf(error: SchemeError, fromHub: boolean): Decided {
+  if (error.code === '3208') return { state: 'unknown', error };
+  const ends = fromHub ? /^(33|4|5)/.test(error.code) : error.code !== '3106';
+  return ends ? { state: 'aborted', error } : { state: 'pending', error: { ...error, moneyMoved: 'unknown' } };
+}
+
+/** The hub decides over what comes in; nobody else can. */
+async function confirm(shared: Shared, asked: Asked, { source, body }: Inbound): Promise<void> {
+  if (!shared.hubIds.has(source)) throw new Refusal(403, '3100', 'only the hub decides over a transfer');
+  const decision = decisionOf(body);
+  if (decision === undefined) return;
+  if (asked.outcome !== undefined && asked.outcome !== decision.state) {
+    shared.log.error({ transferId: asked.id, was: asked.outcome, now: decision.state }, 'the hub contradicts itself');
+    return;
+  }
+  await shared.handler().onConfirmed({ transferId: asked.id, dfspId: asked.source, ...decision });
+  await shared.store.conclude(asked, decision.state, shared.clock.now());
+}
+
+/** Undefined: nothing is decided yet. */
+function decisionOf(body: JsonObject): Pick<Confirmation, 'state' | 'error'> | undefined {
+  const { transferState } = body as WireState;
+  if (transferState === 'COMMITTED' || transferState === 'SETTLED') return { state: 'committed' };
+  if (transferState === 'ABORTED') return { state: 'aborted' };
+  if (transferState !== undefined) return undefined;
+  const { state, error } = failureOf(errorOf(body, 'no'), true);
+  return state === 'aborted' ? { state, ...(error && { error }) } : undefined;
+}
+
+/** A callback comes from whom was asked, or from the hub. */
+function mustSpeak({ hubIds }: Shared, source: string, expected: string): void {
+  if (source !== expected && !hubIds.has(source)) throw new Refusal(403, '3100', 'FSPIOP-Source was not asked');
+}
+
+function errorOf(body: JsonObject, moneyMoved: SchemeError['moneyMoved']): SchemeError {
+  return readError(body, moneyMoved) ?? schemeError('2001', 'an error that says nothing', moneyMoved);
+}

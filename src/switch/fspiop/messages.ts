@@ -1,0 +1,234 @@
+import { formatAmount, isCurrency, minorFromDecimal } from '../../platform';
+import type {
+  IncomingQuote,
+  Money,
+  OutgoingTransfer,
+  Party,
+  PartyId,
+  PartyIdType,
+  QuoteOffer,
+  QuoteRequest,
+  SchemeError,
+  TransactionType,
+} from '../port';
+import type { JsonObject } from './canonical';
+import { schemeError } from './errors';
+
+/** Bodies of FSPIOP (section 7.4) and what the port calls them. What comes in was held to its schema before. */
+export interface WireMoney {
+  readonly currency: string;
+  readonly amount: string;
+}
+export interface WireParty {
+  readonly partyIdInfo: {
+    readonly partyIdType: string;
+    readonly partyIdentifier: string;
+    readonly partySubIdOrType?: string;
+    readonly fspId?: string;
+  };
+  readonly name?: string;
+  readonly personalInfo?: { readonly complexName?: { readonly firstName?: string; readonly lastName?: string } };
+}
+export interface WireQuote {
+  readonly quoteId: string;
+  readonly transactionId: string;
+  readonly payer: WireParty;
+  readonly payee: WireParty;
+  readonly amountType: 'SEND' | 'RECEIVE';
+  readonly amount: WireMoney;
+  readonly transactionType: { readonly scenario: string; readonly initiator: string; readonly initiatorType: string };
+  readonly note?: string;
+  readonly expiration?: string;
+}
+export interface WireOffer {
+  readonly transferAmount: WireMoney;
+  readonly payeeReceiveAmount?: WireMoney;
+  readonly payeeFspFee?: WireMoney;
+  readonly expiration: string;
+  readonly ilpPacket: string;
+  readonly condition: string;
+}
+export interface WireTransfer {
+  readonly transferId: string;
+  readonly payerFsp: string;
+  readonly payeeFsp: string;
+  readonly amount: WireMoney;
+  readonly ilpPacket: string;
+  readonly condition: string;
+  readonly expiration: string;
+}
+
+/** An amount has no trailing zeros (7.2.13): `5.5`, `5`. */
+export function writeMoney({ amountMinor, currency }: Money): { readonly currency: string; readonly amount: string } {
+  const plain = formatAmount(amountMinor, currency).replaceAll(',', '');
+  return { currency, amount: plain.includes('.') ? plain.replace(/\.?0+$/, '') : plain };
+}
+
+/** Undefined: a currency that isn't served here, or a fraction that it doesn't have. */
+export function readMoney({ currency, amount }: WireMoney): Money | undefined {
+  if (!isCurrency(currency)) return undefined;
+  try {
+    return { amountMinor: minorFromDecimal(amount, currency), currency };
+  } catch {
+    return undefined;
+  }
+}
+
+const idTypes: ReadonlySet<string> = new Set<PartyIdType>([
+  'MSISDN',
+  'EMAIL',
+  'PERSONAL_ID',
+  'BUSINESS',
+  'DEVICE',
+  'ACCOUNT_ID',
+  'IBAN',
+  'ALIAS',
+]);
+
+/** Undefined: a type of identifier that the port doesn't have (third-party links). */
+export function readPartyId(idType: string, id: string, subId: string | undefined): PartyId | undefined {
+  if (!idTypes.has(idType)) return undefined;
+  // Some write a phone number with its plus sign; the port has it in digits.
+  const digits = idType === 'MSISDN' ? id.replace(/^\+/, '') : id;
+  return { idType: idType as PartyIdType, id: digits, ...(subId !== undefined && { subId }) };
+}
+
+/** `/parties/MSISDN/254700000001` and the like. */
+export function partyPath(resource: 'parties' | 'participants', { idType, id, subId }: PartyId): string {
+  return ['', resource, idType, id, ...(subId === undefined ? [] : [subId])].map(encodeURIComponent).join('/');
+}
+
+/** What 1.x and 2.0 both allow in a first and last name; `name` may be anything. */
+const complexNamePattern = /^(?!\s*$)[\w .,'-]{1,128}$/;
+
+export function writeParty({ partyId, dfspId, name, firstName, lastName }: Party): JsonObject {
+  const complexName = Object.fromEntries(
+    Object.entries({ firstName, lastName }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && complexNamePattern.test(entry[1]),
+    ),
+  );
+  return {
+    partyIdInfo: {
+      partyIdType: partyId.idType,
+      partyIdentifier: partyId.id,
+      ...(partyId.subId !== undefined && { partySubIdOrType: partyId.subId }),
+      fspId: dfspId,
+    },
+    ...(name !== '' && { name: name.slice(0, 128) }),
+    ...(Object.keys(complexName).length > 0 && { personalInfo: { complexName } }),
+  };
+}
+
+/** `dfspId`: whose party it is where it doesn't say so itself. */
+export function readParty({ partyIdInfo, name, personalInfo }: WireParty, dfspId: string): Party | undefined {
+  const { partyIdType, partyIdentifier, partySubIdOrType, fspId } = partyIdInfo;
+  const partyId = readPartyId(partyIdType, partyIdentifier, partySubIdOrType);
+  const { firstName, lastName } = personalInfo?.complexName ?? {};
+  const shown = name ?? [firstName, lastName].filter((part) => part !== undefined).join(' ');
+  return (
+    partyId && {
+      partyId,
+      dfspId: fspId ?? dfspId,
+      name: shown,
+      ...(firstName !== undefined && { firstName }),
+      ...(lastName !== undefined && { lastName }),
+    }
+  );
+}
+
+export function writeQuote(request: QuoteRequest): JsonObject {
+  return {
+    quoteId: request.quoteId,
+    transactionId: request.transactionId,
+    payer: writeParty(request.payer),
+    payee: writeParty(request.payee),
+    amountType: request.amountType,
+    amount: writeMoney(request.amount),
+    transactionType: { ...request.transactionType },
+    ...(request.note !== undefined && request.note !== '' && { note: request.note.slice(0, 128) }),
+    expiration: request.expiresAt.toISOString(),
+  };
+}
+
+const scenarios: ReadonlySet<string> = new Set<TransactionType['scenario']>([
+  'TRANSFER',
+  'DEPOSIT',
+  'WITHDRAWAL',
+  'PAYMENT',
+  'REFUND',
+]);
+const initiators: ReadonlySet<string> = new Set(['PAYER', 'PAYEE']);
+const initiatorTypes: ReadonlySet<string> = new Set(['CONSUMER', 'AGENT', 'BUSINESS', 'DEVICE']);
+
+/**
+ * A quote that came in. `source` asks; `us` is the payee's provider; `defaultExpiry` is for those that don't say by when.
+ * An error is for the one who asked: 5102, 5106, 3204.
+ */
+export function readQuote(
+  wire: WireQuote,
+  { source, us, defaultExpiry }: { readonly source: string; readonly us: string; readonly defaultExpiry: Date },
+): IncomingQuote | SchemeError {
+  const { scenario, initiator, initiatorType } = wire.transactionType;
+  if (!scenarios.has(scenario) || !initiators.has(initiator) || !initiatorTypes.has(initiatorType)) {
+    return schemeError('5102', `${scenario} ${initiator} ${initiatorType}`);
+  }
+  const [payer, payee] = [readParty(wire.payer, source), readParty(wire.payee, us)];
+  if (!payer || !payee) return schemeError('3204', 'an identifier of a type that is not served here');
+  const amount = readMoney(wire.amount);
+  if (!amount) return schemeError('5106', `${wire.amount.amount} ${wire.amount.currency}`);
+  return {
+    quoteId: wire.quoteId,
+    transactionId: wire.transactionId,
+    dfspId: source,
+    payer,
+    payee,
+    amountType: wire.amountType,
+    amount,
+    transactionType: wire.transactionType as TransactionType,
+    ...(wire.note !== undefined && { note: wire.note }),
+    expiresAt: wire.expiration === undefined ? defaultExpiry : new Date(wire.expiration),
+  };
+}
+
+export interface FspiopTerms {
+  readonly ilpPacket: string;
+  readonly condition: string;
+}
+
+export function writeOffer(offer: QuoteOffer, { ilpPacket, condition }: FspiopTerms): JsonObject {
+  return {
+    transferAmount: writeMoney(offer.transferAmount),
+    payeeReceiveAmount: writeMoney(offer.payeeReceives),
+    payeeFspFee: writeMoney(offer.payeeFee),
+    expiration: offer.expiresAt.toISOString(),
+    ilpPacket,
+    condition,
+  };
+}
+
+/** What the payee's provider offers. An error where its amounts are none that we can read, or don't fit together. */
+export function readOffer(wire: WireOffer): QuoteOffer | SchemeError {
+  const transferAmount = readMoney(wire.transferAmount);
+  const unreadable = schemeError('4103', `${wire.transferAmount.amount} ${wire.transferAmount.currency}`);
+  if (!transferAmount) return unreadable;
+  const { currency } = transferAmount;
+  const payeeFee = wire.payeeFspFee ? readMoney(wire.payeeFspFee) : { amountMinor: 0n, currency };
+  if (payeeFee?.currency !== currency) return unreadable;
+  const payeeReceives = wire.payeeReceiveAmount
+    ? readMoney(wire.payeeReceiveAmount)
+    : { amountMinor: transferAmount.amountMinor - payeeFee.amountMinor, currency };
+  if (payeeReceives?.currency !== currency || payeeReceives.amountMinor < 0n) return unreadable;
+  return { transferAmount, payeeReceives, payeeFee, expiresAt: new Date(wire.expiration) };
+}
+
+export function writeTransfer(transfer: OutgoingTransfer, payerFsp: string, terms: FspiopTerms): JsonObject {
+  return {
+    transferId: transfer.transferId,
+    payerFsp,
+    payeeFsp: transfer.dfspId,
+    amount: writeMoney(transfer.amount),
+    ilpPacket: terms.ilpPacket,
+    condition: terms.condition,
+    expiration: transfer.expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,176 @@
+import {
+  isSchemeError,
+  type Accepted,
+  type Context,
+  type OutgoingTransfer,
+  type PartyId,
+  type SchemeError,
+  type SwitchAdapter,
+} from '../port';
+import type { Delivery, Message } from './client';
+import { deliver, type Shared } from './context';
+import { errorBody, schemeError } from './errors';
+import { partyPath, writeOffer, writeParty, writeQuote, writeTransfer } from './messages';
+import type { JsonObject } from './canonical';
+import type { Answer, Kept, Request } from './store';
+
+/** The commands of the port as messages of FSPIOP (section 6). */
+export type Commands = Omit<SwitchAdapter, 'name' | 'start' | 'stop'>;
+
+export function createCommands(shared: Shared): Commands {
+  const { dfspId, terms, versions } = shared;
+  return {
+    lookUpParty: async (partyId, context) => {
+      const version = versions.preferred('parties', undefined);
+      const asking = { method: 'GET', resource: 'parties', version, destination: undefined } as const;
+      return accepted(await shared.send({ ...asking, path: partyPath('parties', partyId) }, context));
+    },
+    requestQuote: async (request, context) => {
+      const body = writeQuote({ ...request, payer: { ...request.payer, dfspId } });
+      const { delivery } = await post(
+        shared,
+        { resource: 'quotes', id: request.quoteId, destination: request.payee.dfspId, body },
+        context,
+      );
+      return accepted(delivery);
+    },
+    prepareTransfer: (transfer, context) => prepare(shared, transfer, context),
+    queryTransfer: async ({ transferId, dfspId: peer }, context) =>
+      accepted(await shared.send(query(shared, transferId, peer), context)),
+    answerLookup: async ({ partyId, dfspId: asker, result }, context) => {
+      const path = partyPath('parties', partyId);
+      const answer = isSchemeError(result)
+        ? { path: `${path}/error`, body: wireError(result) }
+        : { path, body: { party: writeParty(result) } };
+      const version = versions.lastAsked('parties', asker);
+      const message = { method: 'PUT', resource: 'parties', version, destination: asker, ...answer } as const;
+      return accepted(await shared.send(message, context));
+    },
+    termsOf: (request, offer) => terms.make(request, offer),
+    answerQuote: ({ quoteId, dfspId: asker, result }, context) => {
+      const body = isSchemeError(result) ? result : writeOffer(result.offer, terms.read(result.terms));
+      return answer(shared, { source: asker, resource: 'quotes', id: quoteId }, body, context);
+    },
+    answerPrepare: async ({ transferId, dfspId: asker, result }, context) => {
+      const request = { source: asker, resource: 'transfers', id: transferId } as const;
+      if (isSchemeError(result)) return answer(shared, request, result, context);
+      const { ilpPacket, condition } = terms.read(result.terms);
+      const fulfilment = terms.fulfilment(ilpPacket, condition);
+      if (fulfilment === undefined) return refused(schemeError('2001', 'terms that were not made here'));
+      return reserved(shared, request, fulfilment, context);
+    },
+    registerParty: (partyId, change, context) => register(shared, partyId, change, context),
+  };
+}
+
+function query({ versions }: Shared, transferId: string, destination: string): Message {
+  const version = versions.preferred('transfers', destination);
+  return { method: 'GET', path: `/transfers/${transferId}`, resource: 'transfers', version, destination };
+}
+
+function refused(error: SchemeError): Accepted {
+  return { status: 'refused', error };
+}
+
+/** What is no transfer may be asked again at will: doubt is as good as a no. */
+function accepted(delivery: Delivery): Accepted {
+  return delivery.kind === 'taken' ? { status: 'accepted' } : refused(delivery.error);
+}
+
+function wireError(error: SchemeError): JsonObject {
+  return errorBody(error);
+}
+
+interface Posting {
+  readonly resource: Kept;
+  readonly id: string;
+  readonly destination: string;
+  readonly body: JsonObject;
+}
+
+/** Sends a request under its id; a second time it is the first one's message, to the letter. */
+async function post(shared: Shared, { resource, id, destination, body }: Posting, context: Context) {
+  const sent = await shared.store.send(resource, id, { destination, body });
+  const version = shared.versions.preferred(resource, sent.destination);
+  const message: Message = {
+    method: 'POST',
+    path: `/${resource}`,
+    resource,
+    version,
+    destination: sent.destination,
+    body: sent.body,
+  };
+  return { delivery: await shared.send(message, context), before: sent.left };
+}
+
+/**
+ * Money that is on its way is so until the scheme has said something: a doubt is `accepted`. It is refused only where the
+ * very first message has reached nobody, or was answered with a no.
+ */
+async function prepare(shared: Shared, transfer: OutgoingTransfer, context: Context): Promise<Accepted> {
+  const { transferId, dfspId } = transfer;
+  const body = writeTransfer(transfer, shared.dfspId, shared.terms.read(transfer.terms));
+  const posting = { resource: 'transfers', id: transferId, destination: dfspId, body } as const;
+  const { delivery, before } = await post(shared, posting, context);
+  if (delivery.kind === 'taken' || delivery.kind === 'doubt') return { status: 'accepted' };
+  if (before) {
+    shared.log.warn({ transferId, code: delivery.error.code }, 'a transfer that had left is not taken again');
+    return { status: 'accepted' };
+  }
+  if (delivery.kind === 'nowhere') await shared.store.recall('transfers', transferId);
+  return refused(delivery.error);
+}
+
+async function answer(
+  shared: Shared,
+  request: Request,
+  result: JsonObject | SchemeError,
+  { deadline, traceparent }: Context,
+): Promise<Accepted> {
+  const asked = await shared.store.answer(request, answerOf(request, result));
+  if (asked === undefined) return refused(schemeError('3200', 'nobody has asked for this'));
+  const traced = { ...asked, traceparent: traceparent ?? asked.traceparent };
+  return accepted(await deliver(shared, traced, deadline));
+}
+
+/**
+ * The payee's money is reserved, and is the payee's once the hub says so: by PATCH (1.1, 6.7.2.6). To 1.0 nobody says
+ * anything, and the only state that it takes is COMMITTED: there the hub is asked.
+ */
+async function reserved(shared: Shared, request: Request, fulfilment: string, context: Context): Promise<Accepted> {
+  const asked = await shared.store.find(request);
+  if (asked?.version !== '1.0') return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
+  const completedTimestamp = shared.clock.now().toISOString();
+  const told = await answer(shared, request, { fulfilment, transferState: 'COMMITTED', completedTimestamp }, context);
+  if (told.status === 'accepted') shared.background(shared.send(query(shared, request.id, request.source), context));
+  return told;
+}
+
+/** The callback with a result, or with an error to `…/error`. */
+export function answerOf({ resource, id }: Request, result: JsonObject | SchemeError): Answer {
+  const path = `/${resource}/${id}`;
+  return isError(result) ? { path: `${path}/error`, body: wireError(result) } : { path, body: result };
+}
+
+function isError(result: JsonObject | SchemeError): result is SchemeError {
+  return isSchemeError(result);
+}
+
+async function register(
+  shared: Shared,
+  partyId: PartyId,
+  change: 'add' | 'remove',
+  context: Context,
+): Promise<Accepted> {
+  const message = {
+    path: partyPath('participants', partyId),
+    resource: 'participants',
+    version: shared.versions.preferred('participants', undefined),
+    destination: undefined,
+  } as const;
+  const delivery =
+    change === 'add'
+      ? await shared.send({ ...message, method: 'POST', body: { fspId: shared.dfspId } }, context)
+      : await shared.send({ ...message, method: 'DELETE' }, context);
+  return accepted(delivery);
+}

@@ -1,0 +1,202 @@
+import type { KeyObject } from 'node:crypto';
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import type { Log } from '../../platform';
+import { parseStrictly, type JsonObject } from './canonical';
+import { errorBody, Refusal } from './errors';
+import { signatureFault } from './jws';
+import { targetOf, type Target } from './routing';
+import { readTraceparent } from './trace';
+import type { Validate } from './validate';
+import {
+  contentType,
+  isSpoken,
+  negotiate,
+  readContentType,
+  spokenExtensions,
+  type Resource,
+  type Version,
+} from './versions';
+
+/** A message that came in, with everything about it checked but what only the trade knows. */
+export interface Inbound {
+  readonly target: Target;
+  readonly source: string;
+  /** In which version the other side wants its callback; of a callback, the one it came in. */
+  readonly version: Version;
+  readonly traceparent: string | undefined;
+  readonly body: JsonObject;
+}
+
+export interface ServerOptions {
+  readonly dfspId: string;
+  /** Undefined: the scheme doesn't sign. */
+  readonly signatures: SignaturePolicy | undefined;
+  readonly preferredVersion: (resource: Resource, source: string) => Version;
+  readonly validate: Validate;
+  readonly log: Log;
+}
+
+export interface SignaturePolicy {
+  readonly peerKey: (dfspId: string) => Promise<KeyObject | undefined>;
+  /** Who may send without: some hubs don't sign what they write themselves. What is signed is always verified. */
+  readonly unsigned: ReadonlySet<string>;
+  /** Some hubs write `PUT /parties` anew, so that its signature can't hold. */
+  readonly verifyParties: boolean;
+}
+
+const bodyMax = '5mb';
+
+/**
+ * The side of FSPIOP that others call. What is wrong by itself is refused at once, with a code that names the field;
+ * `take` resolves once the message is kept, and only then is it answered: 202 for a request, 200 for a callback.
+ */
+export function createRoutes(options: ServerOptions, take: (message: Inbound) => Promise<void>): Router {
+  const router = express.Router();
+  router.use(express.raw({ type: () => true, limit: bodyMax, inflate: false }));
+  router.use(async (req: Request, res: Response) => {
+    const target = targetOf(req.method, req.path);
+    const message = await read(options, req, target);
+    await take(message);
+    res.status(isRequest(target) ? 202 : 200).end();
+  });
+  router.use(refuse(options.log));
+  return router;
+}
+
+function isRequest({ method }: Target): boolean {
+  return method === 'GET' || method === 'POST';
+}
+
+async function read(options: ServerOptions, req: Request, target: Target): Promise<Inbound> {
+  const source = header(req, 'fspiop-source', /^[!-~]{1,32}$/);
+  const sentIn = contentVersion(req, target);
+  checkDate(req);
+  const destination = req.get('FSPIOP-Destination');
+  if (destination !== undefined && destination !== '' && destination !== options.dfspId) {
+    throw new Refusal(400, '3201', 'fspiop-destination is not this provider');
+  }
+  const version = isRequest(target) ? askedVersion(options, req, target, source) : sentIn;
+  if (!byParty(target.resource) && target.method !== 'POST') checkId(target.id);
+  const body = target.operation === undefined ? {} : await readBody(options, req, { target, source, sentIn });
+  return { target, source, version, traceparent: readTraceparent(req.get('traceparent')), body };
+}
+
+function byParty(resource: Resource): boolean {
+  return resource === 'parties' || resource === 'participants';
+}
+
+/** Refusals name a header in lower case, as Mojaloop's own tests look for it; to HTTP it is all the same. */
+function header(req: Request, name: string, pattern: RegExp): string {
+  const value = req.get(name);
+  if (value === undefined || value === '') throw new Refusal(400, '3102', name);
+  if (!pattern.test(value)) throw new Refusal(400, '3101', name);
+  return value;
+}
+
+/** IMF-fixdate (RFC 7231, section 7.1.1.1). */
+function checkDate(req: Request): void {
+  const date = header(req, 'date', /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/);
+  if (Number.isNaN(Date.parse(date))) throw new Refusal(400, '3101', 'date');
+}
+
+/** A request must be in a version that we speak. A callback may be in any minor of majors 1 and 2. */
+function contentVersion(req: Request, { resource, method, operation }: Target): Version {
+  const type = header(req, 'content-type', /^[ -~]+$/);
+  const version = readContentType(type, resource);
+  if (version === undefined) throw new Refusal(400, '3101', 'content-type');
+  const isCallback = operation !== undefined && method !== 'POST';
+  if (isCallback ? version.major <= 2 : isSpoken(resource, version)) return version;
+  throw unspoken(resource, 'content-type');
+}
+
+function askedVersion(options: ServerOptions, req: Request, { resource }: Target, source: string): Version {
+  const accept = header(req, 'accept', /^[ -~]+$/);
+  const version = negotiate(accept, resource, options.preferredVersion(resource, source));
+  if (version === undefined) throw unspoken(resource, 'accept');
+  return version;
+}
+
+function unspoken(resource: Resource, name: string): Refusal {
+  return new Refusal(406, '3001', name, { extensions: spokenExtensions(resource) });
+}
+
+/** A UUID or a ULID: whichever version a path is called in, an id of ours is one of the first. */
+function checkId(id: string): void {
+  const form = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-7][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$|^[0-9A-HJKMNP-TV-Z]{26}$/;
+  if (!form.test(id)) throw new Refusal(400, '3101', 'ID');
+}
+
+async function readBody(
+  options: ServerOptions,
+  req: Request,
+  { target, source, sentIn }: { readonly target: Target; readonly source: string; readonly sentIn: Version },
+): Promise<JsonObject> {
+  const raw = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+  let body: JsonObject;
+  try {
+    body = parseStrictly(new TextDecoder('utf-8', { fatal: true }).decode(raw));
+  } catch (error) {
+    throw new Refusal(400, '3101', error instanceof SyntaxError ? `body: ${error.message}` : 'body is not UTF-8');
+  }
+  if (options.signatures) await checkSignature(options.signatures, req, { raw, body, target, source });
+  if (target.operation) options.validate(target.operation, sentIn, isErrorCallback(target) ? lenient(body) : body);
+  return body;
+}
+
+function isErrorCallback({ action }: Target): boolean {
+  return action.endsWith(' error');
+}
+
+/** Hubs write an error's extensions in more than one way (SDK and TTK: a bare list); nothing in them is of use here. */
+function lenient(body: JsonObject): JsonObject {
+  const { errorInformation } = body as { errorInformation?: JsonObject };
+  if (typeof errorInformation !== 'object') return body;
+  return {
+    errorInformation: Object.fromEntries(Object.entries(errorInformation).filter(([key]) => key !== 'extensionList')),
+  };
+}
+
+async function checkSignature(
+  { peerKey, unsigned, verifyParties }: SignaturePolicy,
+  req: Request,
+  { raw, body, target, source }: { raw: Buffer; body: JsonObject; target: Target; source: string },
+): Promise<void> {
+  if (target.action === 'PUT parties' && !verifyParties) return;
+  if (req.get('FSPIOP-Signature') === undefined) {
+    if (unsigned.has(source)) return;
+    throw new Refusal(400, '3105', 'FSPIOP-Signature is missing');
+  }
+  const key = await peerKey(source);
+  if (key === undefined) throw new Refusal(400, '3105', 'no key of FSPIOP-Source is known here');
+  const headers = req.headers as Readonly<Record<string, string | undefined>>;
+  const fault = signatureFault({ headers, method: req.method, path: req.path, raw, body }, key);
+  if (fault !== undefined) throw new Refusal(400, '3105', fault);
+}
+
+function refuse(log: Log) {
+  // Express tells an error handler by its four parameters.
+  return (error: unknown, req: Request, res: Response, next: NextFunction): void => {
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
+    const refusal = refusalOf(error);
+    if (refusal.status === 503) log.error({ err: error }, 'a message from the switch was not taken');
+    else log.info({ code: refusal.code, why: refusal.message, method: req.method }, 'a message was refused');
+    const resource = req.path.split('/')[1] as Resource;
+    const served = refusal.status !== 404;
+    res.status(refusal.status).set(refusal.more.headers ?? {});
+    res.set('Content-Type', served ? contentType(resource, { major: 1, minor: 0 }) : 'application/json');
+    const body = errorBody({ code: refusal.code, description: refusal.message }, refusal.more.extensions);
+    res.end(JSON.stringify(body)); // not `json`, which would add a charset to the type
+  };
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
+  if (status === 413) return new Refusal(413, '3104');
+  if (status >= 400 && status < 500) return new Refusal(400, '3101', 'body');
+  // Nothing was kept: they are to come again.
+  return new Refusal(503, '2003');
+}
