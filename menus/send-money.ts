@@ -114,7 +114,7 @@ export const sendMoney = tree.createMachine({
         text: ({ payee }) => (payee.provider === '' ? 'send-money.amount' : 'send-money.amountElsewhere'),
         values: ({ payee, caller }) => ({
           name: name(payee.name),
-          provider: payee.provider,
+          provider: name(payee.provider),
           currency: caller.currency,
         }),
         input: 'amount',
