@@ -68,7 +68,7 @@ export async function openCell(url: string, clock: Clock): Promise<Cell> {
   const { cell } = await db.one<{ cell: number }>({ text: 'select cell from ledger_setting' });
   const accounts = await db.rows<{ id: string; kind: string }>({
     text: `select account_id::text as id, kind::text as kind from ledger_account
-           where kind in ('customer', 'transit') order by account_id`,
+           where kind in ('customer', 'transit') and account_id >= 1000000 order by account_id`,
   });
   const close = async (): Promise<void> => {
     await ledger.close();
