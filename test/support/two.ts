@@ -56,21 +56,18 @@ function overWire(adapter: SwitchAdapter, wire: Wire): SwitchAdapter {
 }
 
 function through<T extends SwitchAdapter | SwitchHandler>(target: T, wire: Wire, whenLost: unknown): T {
-  return new Proxy(target, {
-    get: (from, key) => {
-      const value: unknown = Reflect.get(from, key);
-      if (typeof value !== 'function' || typeof key !== 'string' || untouched.has(key)) return value;
-      return async (...values: unknown[]): Promise<unknown> => {
-        let outcome: unknown = whenLost;
-        for (let copies = wire.copies(key); copies > 0; copies -= 1) {
-          outcome = await (value as (...values: unknown[]) => Promise<unknown>).apply(from, values);
-        }
-        return outcome;
-      };
-    },
-    ownKeys: (from) => Reflect.ownKeys(from),
-    getOwnPropertyDescriptor: (from, key) => Reflect.getOwnPropertyDescriptor(from, key),
+  const passing = Object.entries<unknown>({ ...target }).map(([name, work]) => {
+    if (typeof work !== 'function' || untouched.has(name)) return [name, work];
+    const carry = async (...values: unknown[]): Promise<unknown> => {
+      let outcome: unknown = whenLost;
+      for (let copies = wire.copies(name); copies > 0; copies -= 1) {
+        outcome = await (work as (...values: unknown[]) => Promise<unknown>)(...values);
+      }
+      return outcome;
+    };
+    return [name, carry];
   });
+  return Object.fromEntries(passing) as T;
 }
 
 const untouched: ReadonlySet<string> = new Set(['name', 'start', 'stop', 'termsOf']);
