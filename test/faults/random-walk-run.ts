@@ -92,6 +92,7 @@ export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
     gate.open();
     await everybody;
     await world.rest();
+    await sendTheRest(world);
     const found = await checkAll(walk);
     const errors = world.logged.errors.filter((line) => !line.includes('"outcome":"failed"')); // as the walk itself ends some
     for (const line of errors) violate(tally, `an error in the log: ${nameOfError(line)}`, line.slice(0, 1_500));
@@ -100,6 +101,20 @@ export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
     await closeQuietly(world);
   }
 }
+
+/** What the provider did not take at last is tried again later: until then somebody is not told yet. */
+async function sendTheRest(world: Walk['world']): Promise<void> {
+  const isLeft = async () =>
+    (await world.owner.maybe({ text: `select 1 from sms_outbox where state in ('queued', 'sending') limit 1` })) !==
+    undefined;
+  for (let tries = 0; tries < smsTriesMax && (await isLeft()); tries += 1) {
+    world.clock.advance(smsRetryMs);
+    await world.settle();
+  }
+}
+const smsTriesMax = 20;
+/** Longer than a message waits for its next try. */
+const smsRetryMs = 900_000;
 
 async function keepCalling(walk: Walk, chance: Chance): Promise<void> {
   while (!walk.isOver()) {
