@@ -2,7 +2,7 @@ import { plusMs, type Msisdn, type Result } from '../platform';
 import type { Payment, Quote } from '../payments';
 import type { SwitchHandler } from '../switch';
 import type { ClearingDeps } from './deps';
-import type { ClearingError } from './errors';
+import { refused, type ClearingError } from './errors';
 import { answerLookup, answerPrepare, answerQuote, answerUnconfirmed, takeConfirmation } from './incoming';
 import { deleteOffersBefore } from './incoming-store';
 import { findPayee, quotePayee, takePartyAnswer, takeQuoteAnswer, type Elsewhere, type OfferRequest } from './outgoing';
@@ -27,6 +27,15 @@ export interface Clearing {
 
 const keptMs = 24 * 3_600_000;
 
+/** Nobody here can be asked for money from elsewhere. */
+async function refusePaymentRequest(
+  { adapter, clock }: Pick<ClearingDeps, 'adapter' | 'clock'>,
+  asked: { readonly requestId: string; readonly dfspId: string },
+): Promise<void> {
+  const error = refused('3200', 'Generic ID not found');
+  await adapter.answerPaymentRequest({ ...asked, state: 'rejected', error }, { deadline: plusMs(clock.now(), keptMs) });
+}
+
 export function createClearing(clearing: ClearingDeps): Clearing {
   const deps = { ...clearing, waiting: createWaiting() };
   const { db, clock } = deps;
@@ -39,6 +48,11 @@ export function createClearing(clearing: ClearingDeps): Clearing {
       onPartyAnswer: (answer) => takePartyAnswer(deps, answer),
       onQuoteAnswer: (answer) => takeQuoteAnswer(deps, answer),
       onTransferOutcome: (outcome) => takeOutcome(deps, outcome),
+      onPaymentRequest: ({ requestId, dfspId }) => refusePaymentRequest(deps, { requestId, dfspId }),
+      onPaymentRequestAnswer: ({ requestId, state }) => {
+        deps.log.warn({ requestId, state }, 'an answer to a request to pay that nobody here made');
+        return Promise.resolve();
+      },
     },
     findPayee: (msisdn) => findPayee(deps, msisdn),
     quote: (request) => quotePayee(deps, request),

@@ -31,6 +31,14 @@ export interface SwitchAdapter {
   /** Asks the scheme what became of a transfer of ours. Comes back as `onTransferOutcome`. */
   queryTransfer(transfer: TransferRef, context: Context): Promise<Accepted>;
 
+  /**
+   * Asks a customer of another provider to pay somebody here; the same `requestId` again is the same request. Comes back as
+   * `onPaymentRequestAnswer`; that they pay, as a quote and a transfer that name the request.
+   */
+  requestPayment(request: PaymentRequest, context: Context): Promise<Accepted>;
+  /** Answers `onPaymentRequest`, at once and again when the customer has said no. */
+  answerPaymentRequest(answer: PaymentRequestAnswer, context: Context): Promise<Accepted>;
+
   /** Answers `onLookup`. */
   answerLookup(answer: LookupAnswer, context: Context): Promise<Accepted>;
   /** What binds an offer: made before it is kept, kept before it is sent. Reads and writes nothing. */
@@ -42,6 +50,11 @@ export interface SwitchAdapter {
 
   /** Tells the scheme's directory that a number is reached here, or no more. */
   registerParty(partyId: PartyId, change: 'add' | 'remove', context: Context): Promise<Accepted>;
+  /**
+   * What the scheme has on its own books about us: every transfer that it took or decided from `from` until before `to`, by its clock.
+   * Undefined where a scheme tells nobody. Rejects when the scheme can't be reached.
+   */
+  statement(window: { readonly from: Date; readonly to: Date }): Promise<readonly StatementLine[] | undefined>;
 }
 
 /**
@@ -60,6 +73,9 @@ export interface SwitchHandler {
   onPartyAnswer(answer: PartyAnswer): Promise<void>;
   onQuoteAnswer(answer: QuoteAnswer): Promise<void>;
   onTransferOutcome(outcome: TransferOutcome): Promise<void>;
+  /** Somebody elsewhere asks a customer of ours for money. Answered by `answerPaymentRequest`. */
+  onPaymentRequest(request: IncomingPaymentRequest): Promise<void>;
+  onPaymentRequestAnswer(answer: PaymentRequestAnswer): Promise<void>;
 }
 
 /** How an identifier is read, as FSPIOP names it (API Definition, section 7.5.6). */
@@ -116,6 +132,8 @@ export interface QuoteRequest {
   readonly amount: Money;
   readonly transactionType: TransactionType;
   readonly note?: string;
+  /** The request that is paid by this. */
+  readonly requestId?: string;
   readonly expiresAt: Date;
 }
 
@@ -139,6 +157,32 @@ export interface OutgoingTransfer extends TransferRef {
   /** As `onQuoteAnswer` brought them. */
   readonly terms: Terms;
   readonly expiresAt: Date;
+}
+
+/** What somebody here asks of a customer of another provider: what a merchant sold, say. */
+export interface PaymentRequest {
+  /** UUIDv4. */
+  readonly requestId: string;
+  readonly payer: Party;
+  readonly payee: Party;
+  readonly amount: Money;
+  readonly transactionType: TransactionType;
+  readonly note?: string;
+  readonly expiresAt: Date;
+}
+
+export interface IncomingPaymentRequest extends PaymentRequest {
+  /** Who asks: the payee's provider. */
+  readonly dfspId: string;
+}
+
+export interface PaymentRequestAnswer {
+  readonly requestId: string;
+  /** The other side: whom it is told to, or who tells it. */
+  readonly dfspId: string;
+  /** `received`: the payer has it before them. `rejected`: it won't be paid. */
+  readonly state: 'received' | 'rejected';
+  readonly error?: SchemeError;
 }
 
 export interface IncomingLookup {
@@ -197,6 +241,22 @@ export interface TransferOutcome {
    */
   readonly state: 'committed' | 'aborted' | 'pending' | 'unknown';
   readonly error?: SchemeError;
+}
+
+/** One transfer as the scheme's books have it. */
+export interface StatementLine {
+  readonly transferId: string;
+  readonly payerDfspId: string;
+  readonly payeeDfspId: string;
+  readonly amount: Money;
+  readonly state: 'committed' | 'aborted' | 'pending';
+  /** What the scheme itself took for it, from the payer's provider and the payee's; undefined: it doesn't say. */
+  readonly payerFee?: Money;
+  readonly payeeFee?: Money;
+  readonly createdAt?: Date;
+  readonly decidedAt?: Date;
+  /** Whether it was settled between the providers. */
+  readonly settled?: boolean;
 }
 
 export interface SchemeError {

@@ -59,6 +59,9 @@ export function createCommands(shared: Shared): Commands {
       if (fulfilment === undefined) return refused(schemeError('2001', 'terms that were not made here'));
       return reserved(shared, request, fulfilment, context);
     },
+    requestPayment: () => Promise.resolve(refused(schemeError('2002', 'requests to pay are not spoken yet'))),
+    answerPaymentRequest: () => Promise.resolve(refused(schemeError('2002', 'requests to pay are not spoken yet'))),
+    statement: () => Promise.resolve(undefined), // FSPIOP has no word for it: hubs hand out files
     registerParty: (partyId, change, context) => register(shared, partyId, change, context),
   };
 }

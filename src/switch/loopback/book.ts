@@ -1,4 +1,4 @@
-import type { OutgoingTransfer, SchemeError, TransferOutcome } from '../port';
+import type { OutgoingTransfer, SchemeError, StatementLine, TransferOutcome } from '../port';
 
 /** The transfers of a loopback hub: each is prepared once and decided once. */
 export interface Book {
@@ -8,12 +8,16 @@ export interface Book {
   answer(transferId: string, dfspId: string, error: SchemeError | undefined): Decided | undefined;
   outcomeOf(transferId: string): TransferOutcome;
   expire(): Decided[];
+  /** What a member has a part in, of what was taken or decided in a window. */
+  statement(dfspId: string, window: { readonly from: Date; readonly to: Date }): StatementLine[];
 }
 
 export interface Decided {
   readonly transfer: OutgoingTransfer;
   readonly payerDfspId: string;
   readonly outcome: TransferOutcome;
+  readonly createdAt: Date;
+  readonly decidedAt?: Date;
 }
 
 const expired: SchemeError = { code: '3303', description: 'Transfer expired', moneyMoved: 'no' };
@@ -22,7 +26,7 @@ export function createBook(now: () => Date): Book {
   const entries = new Map<string, Decided>();
   const decide = (entry: Decided, state: 'committed' | 'aborted', error?: SchemeError): Decided => {
     const { transferId } = entry.transfer;
-    const decided = { ...entry, outcome: { transferId, state, ...(error && { error }) } };
+    const decided = { ...entry, outcome: { transferId, state, ...(error && { error }) }, decidedAt: now() };
     entries.set(transferId, decided);
     return decided;
   };
@@ -31,7 +35,7 @@ export function createBook(now: () => Date): Book {
       const { transferId } = transfer;
       const known = entries.get(transferId);
       if (!known) {
-        const entry: Decided = { transfer, payerDfspId, outcome: { transferId, state: 'pending' } };
+        const entry: Decided = { transfer, payerDfspId, outcome: { transferId, state: 'pending' }, createdAt: now() };
         if (transfer.expiresAt <= now()) return decide(entry, 'aborted', expired).outcome;
         entries.set(transferId, entry);
         return 'new';
@@ -52,7 +56,20 @@ export function createBook(now: () => Date): Book {
       Array.from(entries.values())
         .filter(({ outcome, transfer }) => outcome.state === 'pending' && transfer.expiresAt <= now())
         .map((entry) => decide(entry, 'aborted', expired)),
+    statement: (dfspId, { from, to }) => {
+      const within = (at?: Date): boolean => at !== undefined && at >= from && at < to;
+      return Array.from(entries.values())
+        .filter(({ payerDfspId, transfer }) => payerDfspId === dfspId || transfer.dfspId === dfspId)
+        .filter(({ createdAt, decidedAt }) => within(createdAt) || within(decidedAt))
+        .map(lineOf);
+    },
   };
+}
+
+function lineOf({ transfer, payerDfspId, outcome, createdAt, decidedAt }: Decided): StatementLine {
+  const { transferId, dfspId: payeeDfspId, amount } = transfer;
+  const state = outcome.state === 'committed' || outcome.state === 'aborted' ? outcome.state : 'pending';
+  return { transferId, payerDfspId, payeeDfspId, amount, state, createdAt, ...(decidedAt && { decidedAt }) };
 }
 
 function contentOf({ dfspId, quoteId, amount, terms, expiresAt }: OutgoingTransfer): string {

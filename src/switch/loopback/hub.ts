@@ -101,6 +101,11 @@ function createAdapter(self: string, { members, book, deliver, tellBoth }: Hub):
       if (decided) tellBoth(decided);
       return Promise.resolve(accepted);
     },
+    requestPayment: (request) =>
+      Promise.resolve(deliver(request.payer.dfspId, (to) => to.onPaymentRequest({ ...request, dfspId: self }))),
+    answerPaymentRequest: (answer) =>
+      Promise.resolve(deliver(answer.dfspId, (to) => to.onPaymentRequestAnswer({ ...answer, dfspId: self }))),
+    statement: (window) => Promise.resolve(book.statement(self, window)),
     registerParty: () => Promise.resolve(accepted), // everybody is asked
   };
 

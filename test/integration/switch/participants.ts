@@ -84,6 +84,8 @@ async function participant(name: string, databaseUrl: string, options: Pick<Fspi
     onPartyAnswer: take('onPartyAnswer'),
     onQuoteAnswer: take('onQuoteAnswer'),
     onTransferOutcome: take('onTransferOutcome'),
+    onPaymentRequest: take('onPaymentRequest'),
+    onPaymentRequestAnswer: take('onPaymentRequestAnswer'),
   };
   const key = (digit: string) => digit.repeat(64);
   const create = () =>
