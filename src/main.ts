@@ -61,8 +61,9 @@ function parentOf(pid: number): string {
 }
 
 /** What to open, and whom to dial as. The PINs stand in the README: no PIN is printed. */
-function greet({ port, simPort, notes, people }: System, { market }: Config): void {
+function greet({ port, simPort, notes, people }: System, { market, sandbox: { peopleFile } }: Config): void {
   const { serviceCode } = market;
+  const pins = peopleFile === undefined ? 'README.md' : `sims/${peopleFile}`;
   const lines = [...notes, `starhash is working: http://localhost:${port}/health`];
   if (simPort !== undefined) {
     lines.push(
@@ -70,12 +71,11 @@ function greet({ port, simPort, notes, people }: System, { market }: Config): vo
       `  A phone in the browser    http://localhost:${simPort}`,
       `  A phone in the terminal   npm run phone -- ${people[0]?.msisdn ?? '+254700000001'}`,
       '',
-      `  Dial ${serviceCode} as one of these (PINs: README.md), or as any other number to sign up:`,
+      `  Dial ${serviceCode} as one of these (PINs: ${pins}), or as any other number to sign up:`,
       ...people.map(
         ({ msisdn, firstName, lastName, role }) => `    ${msisdn}  ${`${firstName} ${lastName}`.padEnd(42)} ${role}`,
       ),
-      '',
-      '  Numbers that force one outcome each: README.md.',
+      ...(peopleFile === undefined ? ['', '  Numbers that force one outcome each: README.md.'] : []),
     );
   }
   process.stdout.write(`${lines.join('\n')}\n\n`);

@@ -1,14 +1,21 @@
 import express, { type Express, type Router } from 'express';
 import type { Aggregator } from '../aggregators';
 import type { Db, Log } from '../platform';
+import type { Scheme } from './scheme';
 
 export interface Http {
   readonly handler: Express;
-  /** The database is migrated and seeded: from now on the callbacks and the staff are answered. */
-  open(db: Db, doors: { readonly aggregators: readonly Aggregator[]; readonly staff: Router }): void;
+  /** The database is migrated and seeded: from now on the callbacks, other providers and the staff are answered. */
+  open(db: Db, doors: Doors): void;
 }
 
-/** The gateway's own door: health, the callbacks of every aggregator, and the staff's. It listens from the first moment and works when it can. */
+interface Doors {
+  readonly aggregators: readonly Aggregator[];
+  readonly staff: Router;
+  readonly scheme?: Scheme['door'];
+}
+
+/** The gateway's own door: health, the callbacks of every aggregator, other providers, and the staff's. It listens from the first moment and works when it can. */
 export function createHttp({ log, version }: { log: Log; version: string }): Http {
   const handler = express();
   handler.disable('x-powered-by');
@@ -32,8 +39,9 @@ export function createHttp({ log, version }: { log: Log; version: string }): Htt
 
   return {
     handler,
-    open: (db, { aggregators, staff }) => {
+    open: (db, { aggregators, staff, scheme }) => {
       callbacks.use(staff);
+      if (scheme) callbacks.use(scheme.path, scheme.routes);
       for (const { routes } of aggregators) callbacks.use(routes);
       database = db;
     },

@@ -24,14 +24,17 @@ export const personFields = {
 const person = z.strictObject({ ...personFields, userNumber: personFields.userNumber.optional() });
 export type Person = z.output<typeof person>;
 
-/** The people of the sandbox, as sims/people.json has them: E.164, balance as a decimal string. */
-export async function loadPeople(): Promise<Person[]> {
-  return readSims('people.json', z.array(person));
+/** The people of the sandbox, as a file of sims/ has them: E.164, balance as a decimal string. */
+export async function loadPeople(name = 'people.json'): Promise<Person[]> {
+  return readSims(name, z.array(person));
 }
 
 /** A file of sims/. Throws a StartError that names file and field: `sims/people.json: 3.pin: must be 4 to 6 digits`. */
 export async function readSims<T>(name: string, schema: z.ZodType<T>, folder = simsFolder): Promise<T> {
-  const text = await readFile(path.join(folder, name), 'utf8');
+  const text = await readFile(path.join(folder, name), 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new StartError(`sims/${name} is not there`);
+    throw error;
+  });
   let content: unknown;
   try {
     content = JSON.parse(text);

@@ -1,13 +1,64 @@
-import type { Clock, Config, Log } from '../platform';
-import { createLoopbackHub } from '../switch';
-import type { ServiceDeps } from './services';
+import type { Router } from 'express';
+import {
+  ConfigError,
+  createCipher,
+  deriveKey,
+  deriveKeyring,
+  type Clock,
+  type Config,
+  type Db,
+  type FspiopConfig,
+  type Log,
+  type Secrets,
+} from '../platform';
+import { createFspiop, createLoopbackHub, fspiopResources as resources, type SwitchAdapter } from '../switch';
+
+/** The way to other providers, and the door by which they come to us; `path`: where it stands on the gateway. */
+export interface Scheme {
+  readonly adapter: SwitchAdapter;
+  readonly door?: { readonly path: string; readonly routes: Router };
+}
+
+export interface SchemeDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly secrets: Secrets;
+}
+
+/** What the configuration asks for. Throws on options that can't be. */
+export function createScheme(config: Config, deps: SchemeDeps): Scheme {
+  const { way } = config.scheme;
+  return way.name === 'alone' ? aloneScheme(config.scheme, deps) : fspiopScheme(config, way, deps);
+}
 
 /** A provider with nobody beside it. */
 export function aloneScheme(
-  scheme: Config['scheme'],
-  { clock, log }: { clock: Clock; log: Log },
-): ServiceDeps['scheme'] {
+  { dfspId }: Config['scheme'],
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): Scheme {
   const onError = (error: unknown) => log.error({ err: error }, 'an event of the scheme was not taken');
   const hub = createLoopbackHub({ now: () => clock.now(), onError });
-  return { ...scheme, adapter: hub.adapterFor(scheme.dfspId) };
+  return { adapter: hub.adapterFor(dfspId) };
+}
+
+/**
+ * Fulfilments are made with keys of their own, derived from the data keys: an offer of before a rotation is still honoured
+ * while the old key is in the ring.
+ */
+function fspiopScheme({ scheme, limits }: Config, { name, ...way }: FspiopConfig, deps: SchemeDeps): Scheme {
+  const unknown = Object.keys(way.versions).filter((resource) => !(resources as readonly string[]).includes(resource));
+  if (unknown.length > 0) throw new ConfigError([`FSPIOP_VERSIONS knows no ${unknown.join(', ')}`]);
+  const { dfspId, timeoutMs } = scheme;
+  const { dataKeys, indexKey } = deps.secrets;
+  const { adapter, routes } = createFspiop(
+    { ...way, dfspId, timeoutMs, quoteLifeMs: limits.quoteTtlMs },
+    {
+      ...deps,
+      cipher: createCipher(dataKeys),
+      secrets: deriveKeyring(dataKeys, 'fulfilment'),
+      digestKey: deriveKey(indexKey, 'message'),
+    },
+  );
+  return { adapter, door: { path: `/${name}`, routes } };
 }

@@ -13,6 +13,8 @@ export interface SimulatorOptions {
   readonly gatewayUrl: string;
   readonly serviceCode: string;
   readonly callbackToken: string | undefined;
+  /** A file of sims/; undefined: the standard people. */
+  readonly peopleFile: string | undefined;
 }
 
 const readyTimeoutMs = 20_000;
@@ -23,13 +25,14 @@ const stopTimeoutMs = 2_000;
  * the channel closes, so a kill -9 leaves none behind. StartError with its own words when it cannot start.
  */
 export async function startSimulators(options: SimulatorOptions): Promise<Simulators> {
-  const script = path.join(__dirname, '..', '..', 'sims', 'main.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+  const sims = path.join(__dirname, '..', '..', 'sims');
+  const child = spawn(process.execPath, ['--import', 'tsx', path.join(sims, 'main.ts')], {
     env: {
       PATH: process.env['PATH'],
       SIM_PORT: String(options.port),
       GATEWAY_URL: options.gatewayUrl,
       SERVICE_CODE: options.serviceCode,
+      ...(options.peopleFile !== undefined && { PEOPLE_FILE: path.join(sims, options.peopleFile) }),
       ...(options.callbackToken !== undefined && { AFRICASTALKING_CALLBACK_TOKEN: options.callbackToken }),
     },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],

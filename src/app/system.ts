@@ -15,7 +15,7 @@ import { loadPeople, seedSandbox, type Person } from './sandbox';
 import { loadNumbers, seedNumbers } from './sandbox-numbers';
 import { seedStaff } from './sandbox-staff';
 import { appRole, createServices, type Services } from './services';
-import { aloneScheme } from './scheme';
+import { createScheme, type Scheme } from './scheme';
 import { isComplete, keptSecrets } from './secrets';
 import { startSimulators } from './simulators';
 import { startWorkers } from './workers';
@@ -87,12 +87,10 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   const ground = await prepareGround(options, port, onStop);
   const { secrets } = ground;
   const network = { baseUrl: config.mno.baseUrl };
-  const services = await openServices(options, { ...ground, simSwaps: simSwapsOf(options, network) }, onStop);
+  const opened = await openServices(options, { ...ground, simSwaps: simSwapsOf(options, network) }, onStop);
+  const { services, scheme } = opened;
   const { db } = services;
-  const people = config.production ? [] : await loadPeople();
-  if (!config.production) await seedSandbox(services, people, market);
-  await seedMembers(options, ground);
-  if (!config.production) await seedNumbers(services, await loadNumbers(), log); // the staff freezes some of them
+  const people = await seed(options, ground, services);
 
   const simulators = await simulatorsOf(config, port);
   if (simulators) onStop({ what: 'simulators', run: () => simulators.stop() });
@@ -106,7 +104,7 @@ async function start(options: SystemOptions, onStop: OnStop): Promise<Omit<Syste
   onStop({ what: 'parked work', run: () => gateway.drain() });
   onStop(close); // first of all: whoever calls is answered, nobody new is let in
   const staff = createStaffRoutes({ staff: services.staff, clock: services.clock, log });
-  http.open(db, { aggregators: gateway.aggregators, staff });
+  http.open(db, { aggregators: gateway.aggregators, staff, scheme: scheme.door });
   return { port, simPort: simulators?.port, notes: ground.notes, people };
 }
 
@@ -115,7 +113,7 @@ async function openServices(
   { config, log, version }: SystemOptions,
   { databaseUrl: url, secrets, simSwaps }: Ground & { readonly simSwaps: SimSwaps },
   onStop: OnStop,
-): Promise<Services> {
+): Promise<{ services: Services; scheme: Scheme }> {
   const { market, limits, databaseConnectionsMax: connectionsMax } = config;
   const onError = (error: Error) => log.error({ err: error }, 'a database connection broke');
   const owner = createDb({ url, connectionsMax: 1, onError });
@@ -128,9 +126,10 @@ async function openServices(
   const monotonicMs = () => performance.now();
   const heads = config.audit;
   const mno = { simSwaps, simSwapHoldMs: config.mno.simSwapHoldMs };
-  const scheme = aloneScheme(config.scheme, { clock: systemClock, log });
-  const given = { mno, scheme, db, clock: systemClock, ids, log, secrets, market, limits, lanes, monotonicMs, heads };
-  const services = createServices(given);
+  const deps = { db, clock: systemClock, log, secrets };
+  const scheme = createScheme(config, deps);
+  const toOthers = { ...config.scheme, adapter: scheme.adapter };
+  const services = createServices({ ...deps, mno, scheme: toOthers, ids, market, limits, lanes, monotonicMs, heads });
   await scheme.adapter.start(services.clearing.handler);
   onStop({ what: 'the scheme', run: () => scheme.adapter.stop() });
   await services.ledger.prepare(systemClock.now());
@@ -142,7 +141,7 @@ async function openServices(
   onStop({ what: 'forensic log', run: () => noteLife(services, 'service.stopped', version) });
   onStop({ what: 'ledger', run: () => services.ledger.close() });
   await db.tx((tx) => openChart(services.ledger, tx, market.currency));
-  return services;
+  return { services, scheme };
 }
 
 /** Half of a hop: somebody waits on the phone while the network is asked. */
@@ -152,6 +151,21 @@ const mnoTimeoutMs = 2_000;
 function simSwapsOf({ config, log }: SystemOptions, network: { readonly baseUrl: string | undefined }): SimSwaps {
   const { token, simSwapHoldMs: holdMs } = config.mno;
   return createCamaraSimSwaps({ baseUrl: () => network.baseUrl, token, timeoutMs: mnoTimeoutMs, holdMs, log });
+}
+
+/** Who is there from the first start on: nobody in production. People of one's own come without the numbers that force an outcome. */
+async function seed(options: SystemOptions, ground: Ground, services: Services): Promise<readonly Person[]> {
+  const { production, market, sandbox } = options.config;
+  if (production) {
+    await seedMembers(options, ground);
+    return [];
+  }
+  const people = await loadPeople(sandbox.peopleFile);
+  await seedSandbox(services, people, market);
+  await seedMembers(options, ground);
+  const isStandard = sandbox.peopleFile === undefined;
+  if (isStandard) await seedNumbers(services, await loadNumbers(), options.log); // the staff freezes some of them
+  return people;
 }
 
 /** The sandbox's staff may work in the sandbox and nowhere else. Only the owner of the database may let anybody in. */
@@ -206,11 +220,11 @@ async function bringUpToDate(db: Db): Promise<void> {
 }
 
 /** With an aggregator of one's own there is nothing to simulate. */
-async function simulatorsOf({ simPort, africasTalking, market }: Config, port: number) {
+async function simulatorsOf({ simPort, africasTalking, market, sandbox: { peopleFile } }: Config, port: number) {
   if (simPort === undefined || africasTalking.baseUrl !== undefined) return undefined;
   const { callbackToken } = africasTalking;
   const gatewayUrl = `http://127.0.0.1:${port}`;
-  return startSimulators({ port: simPort, gatewayUrl, serviceCode: market.serviceCode, callbackToken });
+  return startSimulators({ port: simPort, gatewayUrl, serviceCode: market.serviceCode, callbackToken, peopleFile });
 }
 
 function listen(server: Server, { host, port }: Config): Promise<Server> {

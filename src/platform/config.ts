@@ -1,6 +1,7 @@
 import { getCountries, type CountryCode } from 'libphonenumber-js';
 import path from 'node:path';
 import { z } from 'zod';
+import { schemeOf, schemeProblems, schemeVariables, type SchemeConfig } from './config-scheme';
 import { parseKeyring, type Keyring } from './keyring';
 import type { Market } from './market';
 import { isCurrency } from './money';
@@ -45,14 +46,10 @@ export interface Config {
     /** So long after its SIM was changed a number gets no code for a new PIN. */
     readonly simSwapHoldMs: number;
   };
-  /** How this provider meets others. */
-  readonly scheme: {
-    /** What it is called there: 1 to 32 characters. */
-    readonly dfspId: string;
-    /** Within what time the scheme decides over a transfer of ours. */
-    readonly transferTtlMs: number;
-    /** So long after that a transfer which the scheme does not know is taken for lost. */
-    readonly graceMs: number;
+  readonly scheme: SchemeConfig;
+  readonly sandbox: {
+    /** A file of sims/ with the people of the sandbox; undefined: people.json, and the numbers that force an outcome. */
+    readonly peopleFile: string | undefined;
   };
   /** Where the signed heads of the forensic log go, so that whoever owns the database cannot rewrite it unseen. */
   readonly audit: {
@@ -150,12 +147,11 @@ const schema = z.object({
   AFRICASTALKING_FROM: z.string().min(1).optional(),
   // Shorter than half of the outbox's lease.
   SMS_TIMEOUT_MS: durationMs(10_000, 25_000),
-  DFSP_ID: z
+  ...schemeVariables,
+  SANDBOX_PEOPLE: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, - or _')
-    .default('starhash'),
-  SCHEME_TRANSFER_TTL_MS: durationMs(30_000, 3_600_000),
-  SCHEME_GRACE_MS: durationMs(60_000, 24 * 3_600_000),
+    .regex(/^[a-z0-9.-]+\.json$/, 'must be the name of a file in sims/, like people.two.json')
+    .optional(),
   MNO_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).optional(),
   MNO_TOKEN: z
     .string()
@@ -205,7 +201,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv): Config {
   const missing: string[] = production ? productionNeeds.filter((name) => set[name] === undefined) : [];
   const publishes = set['AUDIT_HEADS_FILE'] !== undefined || set['AUDIT_HEADS_SMS_TO'] !== undefined;
   if (production && !publishes) missing.push('AUDIT_HEADS_FILE or AUDIT_HEADS_SMS_TO');
-  if (missing.length > 0) throw new ConfigError(missing.map((name) => `${name} must be set when NODE_ENV=production`));
+  const problems = missing.map((name) => `${name} must be set when NODE_ENV=production`);
+  problems.push(...schemeProblems(parsed.data, production));
+  if (problems.length > 0) throw new ConfigError(problems);
   return configOf(parsed.data, production);
 }
 
@@ -242,11 +240,8 @@ function configOf(env: Environment, production: boolean): Config {
       from: env.AFRICASTALKING_FROM,
       smsTimeoutMs: env.SMS_TIMEOUT_MS,
     },
-    scheme: {
-      dfspId: env.DFSP_ID,
-      transferTtlMs: env.SCHEME_TRANSFER_TTL_MS,
-      graceMs: env.SCHEME_GRACE_MS,
-    },
+    scheme: schemeOf(env),
+    sandbox: { peopleFile: env.SANDBOX_PEOPLE },
     mno: {
       baseUrl: env.MNO_BASE_URL?.replace(/\/+$/, ''),
       token: env.MNO_TOKEN,

@@ -5,11 +5,12 @@
 export type { Attachment, Json } from './attachment';
 export { systemClock, plusMs, type Clock } from './clock';
 export { ConfigError, loadConfig, type Config, type Secrets } from './config';
+export type { FspiopConfig } from './config-scheme';
 export { createDb, sqlState, violatedConstraint, type Db, type Session, type Sql, type Tx } from './db';
 export { createCodeDigests, deriveKey, type CodeDigests } from './code-digests';
 export { createGate } from './gate';
 export { createIds, type Ids } from './ids';
-export { createCipher, parseKeyring, type Cipher, type Keyring, type Sealed } from './keyring';
+export { createCipher, deriveKeyring, parseKeyring, type Cipher, type Keyring, type Sealed } from './keyring';
 export { createLog, type Log } from './log';
 export { dayOf, formatDateTime, formatDay, startOfDay, type Country, type Market } from './market';
 export { migrate } from './migrate';

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { deriveKey } from './code-digests';
 import { assert } from './result';
 
 /** Keys by id, the first being the one in use: what an older one wrote is still read, so keys can be rotated. */
@@ -20,6 +21,15 @@ export function parseKeyring(text: string): Keyring {
     if (!match?.[1] || !match[2]) throw new Error('must be id:64-hex-digits, several separated by commas');
     keys.set(match[1], Buffer.from(match[2], 'hex'));
   }
+  return ringOf(keys);
+}
+
+/** A ring of its own for one purpose: each key made one way from the one of its name. */
+export function deriveKeyring(keys: Keyring, purpose: string): Keyring {
+  return ringOf(new Map(keys.ids.map((id) => [id, deriveKey(keys.get(id), purpose)])));
+}
+
+function ringOf(keys: ReadonlyMap<string, Buffer>): Keyring {
   const [first] = keys;
   assert(first, 'a keyring has a key');
   return {

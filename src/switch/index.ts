@@ -4,4 +4,5 @@
  */
 export * from './port';
 export { createFspiop, type FspiopOptions } from './fspiop';
+export { resources as fspiopResources } from './fspiop/versions';
 export { createLoopbackHub } from './loopback';

@@ -41,7 +41,7 @@ export async function openBeside(dataDir: string): Promise<Beside> {
   const owner = createDb({ url, connectionsMax: 4, onError: () => undefined });
   const ids = createIds(systemClock);
   const log = createLog('silent');
-  const scheme = aloneScheme(own, { clock: systemClock, log });
+  const scheme = { ...own, ...aloneScheme(own, { clock: systemClock, log }) };
   const services = createServices({ db, clock: systemClock, ids, log, secrets, market, limits, scheme });
   const close = async (): Promise<void> => {
     await services.ledger.close();

@@ -195,6 +195,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const network = createTestNetwork();
   const mno = { simSwaps: network, simSwapHoldMs: config.mno.simSwapHoldMs };
   const scheme = {
+    ...config.scheme,
     ...aloneScheme(config.scheme, { clock, log }),
     ...(options.adapter && { adapter: options.adapter }),
   };

@@ -47,7 +47,7 @@ describe('books of the first ledger', () => {
     db = createDb({ url: database.url, connectionsMax: 8, role: appRole, onError: () => undefined });
     const { market, limits, scheme: own } = loadConfig({});
     const log = createLog('silent');
-    const scheme = aloneScheme(own, { clock: systemClock, log });
+    const scheme = { ...own, ...aloneScheme(own, { clock: systemClock, log }) };
     services = createServices({ db, clock: systemClock, ids, log, secrets: testSecrets, market, limits, scheme });
     await services.ledger.prepare(systemClock.now());
   });

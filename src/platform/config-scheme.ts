@@ -1,0 +1,129 @@
+import { z } from 'zod';
+
+/** How this provider meets others. */
+export interface SchemeConfig {
+  /** What it is called there: 1 to 32 characters. */
+  readonly dfspId: string;
+  /** Within what time the scheme decides over a transfer of ours. */
+  readonly transferTtlMs: number;
+  /** So long after that a transfer which the scheme does not know is taken for lost. */
+  readonly graceMs: number;
+  /** How long one request of ours waits for an answer. */
+  readonly timeoutMs: number;
+  /** `alone`: nobody is beside us. */
+  readonly way: { readonly name: 'alone' } | FspiopConfig;
+}
+
+/** Mojaloop today. */
+export interface FspiopConfig {
+  readonly name: 'fspiop';
+  readonly switchUrl: string;
+  /** What is spoken, by resource. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly hubIds: readonly string[];
+  readonly ilpVersion: 1 | 4;
+  readonly tls: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+  readonly oauth?: { readonly tokenUrl: string; readonly clientId: string; readonly clientSecretFile: string };
+  readonly signatures?: {
+    readonly privateKeyFile: string;
+    readonly peerKeyFolder: string;
+    /** Who is believed without one. */
+    readonly unsigned: readonly string[];
+  };
+}
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s):// URL' })
+  .transform((text) => text.replace(/\/+$/, ''));
+const file = z.string().min(1).optional();
+const names = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,32}(,[A-Za-z0-9_-]{1,32})*$/, 'must be names, separated by commas')
+  .transform((text) => text.split(','));
+const versions = z
+  .string()
+  .regex(/^[A-Za-z]+=\d\.\d(,[A-Za-z]+=\d\.\d)*$/, 'must be like transfers=1.1,quotes=1.0')
+  .transform((text) => Object.fromEntries(text.split(',').map((part) => part.split('=') as [string, string])));
+const milliseconds = (defaultMs: number, maxMs: number) => {
+  const error = `must be a whole number of milliseconds from 1 to ${maxMs}`;
+  return z.coerce.number({ error }).int({ error }).min(1, { error }).max(maxMs, { error }).default(defaultMs);
+};
+
+/** The variables of the scheme, for the schema of all. */
+export const schemeVariables = {
+  SCHEME: z.enum(['alone', 'fspiop'], 'must be alone or fspiop').default('alone'),
+  DFSP_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, - or _')
+    .default('starhash'),
+  SCHEME_TRANSFER_TTL_MS: milliseconds(30_000, 3_600_000),
+  SCHEME_GRACE_MS: milliseconds(60_000, 24 * 3_600_000),
+  SCHEME_TIMEOUT_MS: milliseconds(3_000, 30_000),
+  FSPIOP_URL: url.optional(),
+  FSPIOP_VERSIONS: versions.default({}),
+  FSPIOP_HUB_IDS: names.default(['Hub', 'switch']),
+  FSPIOP_ILP: z.enum(['1', '4'], 'must be 1 or 4').default('1'),
+  FSPIOP_CA_FILE: file,
+  FSPIOP_CERT_FILE: file,
+  FSPIOP_CERT_KEY_FILE: file,
+  FSPIOP_TOKEN_URL: url.optional(),
+  FSPIOP_CLIENT_ID: z.string().min(1).optional(),
+  FSPIOP_CLIENT_SECRET_FILE: file,
+  FSPIOP_JWS_KEY_FILE: file,
+  FSPIOP_PEER_KEY_FOLDER: file,
+  FSPIOP_UNSIGNED: names.default([]),
+};
+type Environment = z.output<z.ZodObject<typeof schemeVariables>>;
+
+/** What belongs together and isn't: a line each. In production nobody is believed without a signature. */
+export function schemeProblems(env: Environment, production: boolean): string[] {
+  if (env.SCHEME !== 'fspiop') return [];
+  const groups: readonly (readonly (keyof Environment)[])[] = [
+    ['FSPIOP_CERT_FILE', 'FSPIOP_CERT_KEY_FILE'],
+    ['FSPIOP_TOKEN_URL', 'FSPIOP_CLIENT_ID', 'FSPIOP_CLIENT_SECRET_FILE'],
+    ['FSPIOP_JWS_KEY_FILE', 'FSPIOP_PEER_KEY_FOLDER'],
+  ];
+  const isMissing = (name: keyof Environment): boolean => env[name] === undefined;
+  return [
+    ...(isMissing('FSPIOP_URL') ? ['FSPIOP_URL must be set when SCHEME=fspiop'] : []),
+    ...groups
+      .filter((group) => group.some(isMissing) && !group.every(isMissing))
+      .flatMap((group) => group.filter(isMissing).map((name) => `${name} must be set beside ${present(group, env)}`)),
+    ...(production && isMissing('FSPIOP_JWS_KEY_FILE')
+      ? ['FSPIOP_JWS_KEY_FILE and FSPIOP_PEER_KEY_FOLDER must be set when SCHEME=fspiop and NODE_ENV=production']
+      : []),
+  ];
+}
+
+function present(group: readonly (keyof Environment)[], env: Environment): string {
+  return group.filter((name) => env[name] !== undefined).join(' and ');
+}
+
+/** Of variables without problems. */
+export function schemeOf(env: Environment): SchemeConfig {
+  return {
+    dfspId: env.DFSP_ID,
+    transferTtlMs: env.SCHEME_TRANSFER_TTL_MS,
+    graceMs: env.SCHEME_GRACE_MS,
+    timeoutMs: env.SCHEME_TIMEOUT_MS,
+    way: wayOf(env),
+  };
+}
+
+function wayOf(env: Environment): SchemeConfig['way'] {
+  if (env.SCHEME === 'alone') return { name: 'alone' };
+  const { FSPIOP_CA_FILE: caFile, FSPIOP_CERT_FILE: certFile, FSPIOP_CERT_KEY_FILE: keyFile } = env;
+  const { FSPIOP_TOKEN_URL: tokenUrl, FSPIOP_CLIENT_ID: clientId, FSPIOP_CLIENT_SECRET_FILE: clientSecretFile } = env;
+  const { FSPIOP_JWS_KEY_FILE: privateKeyFile, FSPIOP_PEER_KEY_FOLDER: peerKeyFolder } = env;
+  return {
+    name: 'fspiop',
+    switchUrl: env.FSPIOP_URL ?? '',
+    versions: env.FSPIOP_VERSIONS,
+    hubIds: env.FSPIOP_HUB_IDS,
+    ilpVersion: env.FSPIOP_ILP === '4' ? 4 : 1,
+    tls: { ...(caFile && { caFile }), ...(certFile && { certFile }), ...(keyFile && { keyFile }) },
+    ...(tokenUrl && clientId && clientSecretFile && { oauth: { tokenUrl, clientId, clientSecretFile } }),
+    ...(privateKeyFile &&
+      peerKeyFolder && { signatures: { privateKeyFile, peerKeyFolder, unsigned: env.FSPIOP_UNSIGNED } }),
+  };
+}
