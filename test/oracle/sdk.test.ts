@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { canonicalJson } from '../../src/switch/fspiop/canonical';
-import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfils } from '../../src/switch/fspiop/ilp';
+import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfils } from '../../src/switch/ilp';
 import { signatureFault, signatureHeaders } from '../../src/switch/fspiop/jws';
 
 /** Ours against @mojaloop/sdk-standard-components, both directions, on random messages: `npm run test:oracle`. */

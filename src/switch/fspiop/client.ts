@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock, Log } from '../../platform';
+import type { Exchange, HttpClient, HttpRequest } from '../http';
 import type { Context, SchemeError } from '../port';
+import { continued } from '../trace';
 import { canonicalJson, type JsonObject } from './canonical';
 import { readError, schemeError } from './errors';
-import type { Exchange, HttpClient, HttpRequest } from './http';
 import { signatureHeaders } from './jws';
 import type { Tokens } from './oauth';
-import { continued } from './trace';
 import { acceptHeader, contentType, type Resource, type Version } from './versions';
 
 export interface Message {

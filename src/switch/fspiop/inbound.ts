@@ -1,11 +1,11 @@
 import { plusMs } from '../../platform';
+import { readMoney } from '../amounts';
+import { fulfils } from '../ilp';
 import { isSchemeError, type Confirmation, type SchemeError, type TransferOutcome } from '../port';
 import { canonicalJson, type JsonObject } from './canonical';
 import { deliver, type Shared } from './context';
 import { readError, Refusal, schemeError } from './errors';
-import { fulfils } from './ilp';
 import {
-  readMoney,
   readOffer,
   readParty,
   readPartyId,

@@ -1,9 +1,9 @@
 import type { Router } from 'express';
 import type { Cipher, Clock, Db, Keyring, Log } from '../../platform';
+import { createHttpClient, type TlsFiles } from '../http';
 import type { SwitchAdapter, SwitchHandler } from '../port';
 import { createSend } from './client';
 import { createVersions, type Shared, type VersionOptions } from './context';
-import { createHttpClient, type TlsFiles } from './http';
 import { createTake } from './inbound';
 import { ownKey, peerKeys } from './keys';
 import { createTokens, type OAuthOptions } from './oauth';

@@ -1,7 +1,6 @@
-import { formatAmount, isCurrency, minorFromDecimal } from '../../platform';
+import { readMoney, writeMoney, type WireMoney } from '../amounts';
 import type {
   IncomingQuote,
-  Money,
   OutgoingTransfer,
   Party,
   PartyId,
@@ -15,10 +14,6 @@ import type { JsonObject } from './canonical';
 import { schemeError } from './errors';
 
 /** Bodies of FSPIOP (section 7.4) and what the port calls them. What comes in was held to its schema before. */
-export interface WireMoney {
-  readonly currency: string;
-  readonly amount: string;
-}
 export interface WireParty {
   readonly partyIdInfo: {
     readonly partyIdType: string;
@@ -56,22 +51,6 @@ export interface WireTransfer {
   readonly ilpPacket: string;
   readonly condition: string;
   readonly expiration: string;
-}
-
-/** An amount has no trailing zeros (7.2.13): `5.5`, `5`. */
-export function writeMoney({ amountMinor, currency }: Money): { readonly currency: string; readonly amount: string } {
-  const plain = formatAmount(amountMinor, currency).replaceAll(',', '');
-  return { currency, amount: plain.includes('.') ? plain.replace(/\.?0+$/, '') : plain };
-}
-
-/** Undefined: a currency that isn't served here, or a fraction that it doesn't have. */
-export function readMoney({ currency, amount }: WireMoney): Money | undefined {
-  if (!isCurrency(currency)) return undefined;
-  try {
-    return { amountMinor: minorFromDecimal(amount, currency), currency };
-  } catch {
-    return undefined;
-  }
 }
 
 const idTypes: ReadonlySet<string> = new Set<PartyIdType>([

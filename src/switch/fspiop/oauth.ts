@@ -1,6 +1,6 @@
 import type { Clock } from '../../platform';
-import type { HttpClient } from './http';
-import { watchedFile } from './keys';
+import type { HttpClient } from '../http';
+import { watchedFile } from '../watched-file';
 
 export interface OAuthOptions {
   readonly tokenUrl: string;

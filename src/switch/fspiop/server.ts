@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import type { Log } from '../../platform';
+import { readTraceparent } from '../trace';
 import { parseStrictly, type JsonObject } from './canonical';
 import { errorBody, Refusal } from './errors';
 import { signatureFault } from './jws';
 import { targetOf, type Target } from './routing';
-import { readTraceparent } from './trace';
 import type { Validate } from './validate';
 import {
   contentType,

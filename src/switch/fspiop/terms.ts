@@ -1,17 +1,10 @@
 import type { Keyring } from '../../platform';
+import { readMoney, writeMoney, type WireMoney } from '../amounts';
+import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfilmentUnder, type IlpPacket } from '../ilp';
 import type { IncomingQuote, QuoteOffer, SchemeError, Terms } from '../port';
 import { canonicalJson } from './canonical';
 import { schemeError } from './errors';
-import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, type IlpPacket } from './ilp';
-import {
-  readMoney,
-  writeMoney,
-  writeParty,
-  type FspiopTerms,
-  type WireMoney,
-  type WireParty,
-  type WireTransfer,
-} from './messages';
+import { writeParty, type FspiopTerms, type WireParty, type WireTransfer } from './messages';
 
 /**
  * The terms of an offer: a packet that tells the whole transaction, and a condition that only who holds the secret can
@@ -95,13 +88,9 @@ function addressOf({ partyIdInfo }: WireParty): string {
   return ['g', fspId, ...rest.map((part) => part.toLowerCase())].join('.');
 }
 
-/** With any of our secrets: the one that made an offer may since have been replaced. */
 function fulfilmentBy(secrets: Keyring, packet: IlpPacket, { ilpPacket, condition }: FspiopTerms): string | undefined {
   const bound = packet.version === 1 ? ilpPacket : packet.data.toString();
-  return secrets.ids
-    .map((id) => fulfilmentOf(bound, secrets.get(id)))
-    .find((made) => conditionOf(made).toString('base64url') === condition)
-    ?.toString('base64url');
+  return fulfilmentUnder(secrets, bound, condition);
 }
 
 function prove(transfer: WireTransfer, us: string, secrets: Keyring): ReturnType<TermsMaker['prove']> {

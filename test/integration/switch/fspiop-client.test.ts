@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { createLog, systemClock } from '../../../src/platform';
 import { createSend, type Delivery } from '../../../src/switch/fspiop/client';
-import { createHttpClient, type HttpClient, type TlsFiles } from '../../../src/switch/fspiop/http';
+import { createHttpClient, type HttpClient, type TlsFiles } from '../../../src/switch/http';
 import { createTokens } from '../../../src/switch/fspiop/oauth';
 import { close, listen, urlOf } from './participants';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { generateKeyPairSync, createHmac } from 'node:crypto';
 import { canonicalJson, parseStrictly } from '../../../src/switch/fspiop/canonical';
 import { errorBody, readError, Refusal, schemeError } from '../../../src/switch/fspiop/errors';
-import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfils } from '../../../src/switch/fspiop/ilp';
+import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfils } from '../../../src/switch/ilp';
 import { signatureFault, signatureHeaders, type ReceivedMessage } from '../../../src/switch/fspiop/jws';
 import { createValidator } from '../../../src/switch/fspiop/validate';
 import { isSpoken, negotiate, readContentType, spokenExtensions } from '../../../src/switch/fspiop/versions';

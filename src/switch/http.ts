@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { watchedFile } from './keys';
+import { watchedFile } from './watched-file';
 
 /** What an HTTP request came to. `left`: whether it can have reached the other side. */
 export type Exchange =

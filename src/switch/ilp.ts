@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { Keyring } from '../platform';
 
 /**
  * Interledger as Mojaloop uses it: a packet that tells the transaction, a fulfilment that only the payee's provider can
@@ -105,6 +106,17 @@ export function fulfilmentOf(text: string, secret: Buffer): Buffer {
 /** SHA-256 of a fulfilment. */
 export function conditionOf(fulfilment: Buffer): Buffer {
   return createHash('sha256').update(fulfilment).digest();
+}
+
+/**
+ * What proves a condition of ours, base64url; undefined where none of our secrets made it of `text`. With any of them: the
+ * one that made an offer may since have been replaced.
+ */
+export function fulfilmentUnder(secrets: Keyring, text: string, condition: string): string | undefined {
+  return secrets.ids
+    .map((id) => fulfilmentOf(text, secrets.get(id)))
+    .find((made) => conditionOf(made).toString('base64url') === condition)
+    ?.toString('base64url');
 }
 
 /** Whether `fulfilment` proves `condition`, both base64url of 32 bytes. */
