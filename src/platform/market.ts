@@ -15,28 +15,34 @@ export interface Market {
   readonly serviceCode: string;
 }
 
+/** Making a format costs as much as using it a hundred times: one is kept for each zone, of which a process has one or two. */
+function kept(locale: string, parts: Intl.DateTimeFormatOptions): (timeZone: string) => Intl.DateTimeFormat {
+  const formats = new Map<string, Intl.DateTimeFormat>();
+  return (timeZone) => {
+    const format = formats.get(timeZone) ?? new Intl.DateTimeFormat(locale, { ...parts, timeZone });
+    formats.set(timeZone, format);
+    return format;
+  };
+}
+
+const dayAndMonth = { day: '2-digit', month: '2-digit' } as const;
+const dateTimes = kept('en-GB', { ...dayAndMonth, hour: '2-digit', minute: '2-digit', hour12: false });
+const days = kept('en-GB', dayAndMonth);
+const isoDays = kept('en-CA', { ...dayAndMonth, year: 'numeric' });
+
 /** `20/11 14:05`, in the market's time. */
 export function formatDateTime(date: Date, { timeZone }: Market): string {
-  const parts = {
-    timeZone,
-    day: '2-digit',
-    month: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hour12: false,
-  } as const;
-  return new Intl.DateTimeFormat('en-GB', parts).format(date).replace(', ', ' ');
+  return dateTimes(timeZone).format(date).replace(', ', ' ');
 }
 
 /** `20/11`, in the market's time. */
 export function formatDay(date: Date, { timeZone }: Market): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone, day: '2-digit', month: '2-digit' }).format(date);
+  return days(timeZone).format(date);
 }
 
 /** `2026-11-20`: the market's day at that moment. */
 export function dayOf(date: Date, { timeZone }: Pick<Market, 'timeZone'>): string {
-  const parts = { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' } as const;
-  return new Intl.DateTimeFormat('en-CA', parts).format(date);
+  return isoDays(timeZone).format(date);
 }
 
 const quarterMs = 15 * 60_000;

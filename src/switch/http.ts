@@ -58,7 +58,8 @@ export function createHttpClient(tls: TlsFiles): HttpClient {
       } catch (error) {
         return { kind: 'unanswered', left: false, why: `certificates: ${reasonOf(error)}` };
       }
-      return once(request, agent);
+      const first = await once(request, agent);
+      return first === 'stale' ? again(request, agent) : first;
     },
     close: () => {
       plain.destroy();
@@ -67,13 +68,36 @@ export function createHttpClient(tls: TlsFiles): HttpClient {
   };
 }
 
-function once({ method, url, headers, body, timeoutMs }: HttpRequest, agent: http.Agent): Promise<Exchange> {
+/**
+ * After a connection that was stale: what was sent over it may have arrived, so only that it is taken now is an answer. Each
+ * stale one takes a kept connection away, and a new one never is.
+ */
+async function again(request: HttpRequest, agent: http.Agent): Promise<Exchange> {
+  for (;;) {
+    const exchange = await once(request, agent);
+    if (exchange === 'stale') continue;
+    const isTaken = exchange.kind === 'answered' && exchange.status < 300;
+    return isTaken
+      ? exchange
+      : { kind: 'unanswered', left: true, why: 'a connection broke, and nothing was taken after' };
+  }
+}
+
+/**
+ * `stale`: a kept connection that the other side was closing just then. Every message may be sent again: its id makes it the
+ * same one.
+ */
+function once({ method, url, headers, body, timeoutMs }: HttpRequest, agent: http.Agent): Promise<Exchange | 'stale'> {
   return new Promise((resolve) => {
     const requestOf = url.startsWith('https:') ? https.request : http.request;
     // Nothing is written before a connection stands, and over TLS not before it is known who is there.
     let connected = false;
     const signal = AbortSignal.timeout(timeoutMs);
     const failed = (error: unknown): void => {
+      if (request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error))) {
+        resolve('stale');
+        return;
+      }
       const why = signal.aborted ? 'no answer in time' : reasonOf(error);
       resolve({ kind: 'unanswered', left: connected, why });
     };

@@ -61,3 +61,13 @@ export async function waitUntilGone(pids: readonly number[], timeoutMs: number):
     await sleep(50);
   }
 }
+
+const usPerTick = 10_000;
+
+/** Processor time that a process of this machine has used so far; zero where it runs another program, or elsewhere. */
+export async function processorUs(pid: number, program: string): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  if (!text.includes(`(${program})`)) return 0;
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * usPerTick;
+}

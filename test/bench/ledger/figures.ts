@@ -20,6 +20,7 @@ export interface Recorder {
 
 export interface Latency {
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
   readonly p999Ms: number;
   readonly maxMs: number;
@@ -44,7 +45,7 @@ export function createRecorder(): Recorder {
     figures: () => {
       const sorted = values.subarray(0, used).slice().sort();
       const at = (share: number) => sorted[Math.min(used - 1, Math.ceil(share * used) - 1)] ?? Number.NaN;
-      return { p50Ms: at(0.5), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
+      return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
     },
   };
 }

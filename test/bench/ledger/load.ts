@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processorUs } from '../../support/processes';
 import { createRecorder, type Sample } from './figures';
 
 /** Does one thing that is counted; throws when it did not come out as it should. */
@@ -64,17 +64,10 @@ interface Reading {
 
 async function reading(watched: Watched): Promise<Reading> {
   const pids = await watched.backends();
-  const backendUs = (await Promise.all(pids.map(processorUs))).reduce((sum, us) => sum + us, 0);
+  const backendUs = (await Promise.all(pids.map((pid) => processorUs(pid, 'postgres')))).reduce(
+    (sum, us) => sum + us,
+    0,
+  );
   const { user, system } = process.cpuUsage();
   return { atMs: performance.now(), nodeUs: user + system, backendUs, ...watched.sent() };
-}
-
-const usPerTick = 10_000;
-
-/** What a process of this machine has used so far, or zero when it is on another one. */
-async function processorUs(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  if (!text.includes('(postgres)')) return 0;
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * usPerTick;
 }

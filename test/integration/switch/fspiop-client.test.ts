@@ -54,6 +54,36 @@ describe('What is sent to the switch', () => {
   const kindAndCode = (delivery: Delivery) =>
     delivery.kind === 'taken' ? ['taken'] : [delivery.kind, delivery.error.code, delivery.error.moneyMoved];
 
+  test('goes over a new connection where the kept one was just being closed by the other side', async () => {
+    const requests = new Map<object, number>();
+    const url = await serve((req, res) => {
+      const count = (requests.get(req.socket) ?? 0) + 1;
+      requests.set(req.socket, count);
+      if (count > 1) req.socket.destroy();
+      else res.writeHead(202).end();
+    });
+    const send = sender(url);
+    expect(await send(message, {})).toEqual({ kind: 'taken' });
+    expect(await send(message, {})).toEqual({ kind: 'taken' });
+    expect(Array.from(requests.values())).toEqual([2, 1]);
+  });
+
+  test('R203: what broke off on a kept connection may have arrived, though the next one finds nobody or a no', async () => {
+    for (const status of [undefined, 400]) {
+      let count = 0;
+      const url = await serve((req, res) => {
+        count += 1;
+        if (count === 1) res.writeHead(202).end();
+        else if (count === 2 || status === undefined) req.socket.destroy();
+        else res.writeHead(status).end();
+      });
+      const send = sender(url);
+      expect(await send(message, {})).toEqual({ kind: 'taken' });
+      expect(kindAndCode(await send(message, {}))).toEqual(['doubt', '1001', 'unknown']);
+      expect(count).toBe(3);
+    }
+  });
+
   test('is what FSPIOP says: content types, date, source, canonical bytes; a trace goes on with a step of ours', async () => {
     const seen: { headers: Record<string, unknown>; body: string }[] = [];
     const url = await serve((req, res) => {
