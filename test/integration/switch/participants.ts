@@ -27,7 +27,7 @@ export interface Scheme {
   readonly hubUrl: string;
   readonly payer: Participant;
   readonly payee: Participant;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Databases {
