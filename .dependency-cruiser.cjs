@@ -47,9 +47,9 @@ const home = {
   'libphonenumber-js': '^src/platform/',
   pg: '^src/platform/',
   pino: '^src/platform/',
-  ws: '^sims/',
+  ws: '^(src/switch/l1p|sims)/',
   xstate: '^(menus|src/(ussd|app))/',
-  zod: '^(src/(platform|rules|aggregators|app|admin|mno)|sims)/',
+  zod: '^(src/(platform|rules|aggregators|app|admin|mno|switch/l1p)|sims)/',
 };
 const modules = (names) => `(^|/)node_modules/(@types/)?(${names.join('|')})/`;
 const product = '^(src|menus|sims)/';

@@ -95,6 +95,7 @@ export function createScheme({ settings, memory, journal, urls }: Options): Sche
     currency: settings.currency,
     caller: guard.caller,
     operator: guard.operator,
+    holder: (req, account) => guard.listener(req, [account]),
     faults: () => faults,
     publish,
   };
@@ -166,7 +167,7 @@ function guards({ auth }: Settings, callerOf: (req: IncomingMessage) => Caller) 
     listener: (req: IncomingMessage, accounts: string[] = []): void => {
       const found = caller(req);
       if (found.kind === 'dfsp' && accounts.some((account) => account !== found.name)) {
-        throw forbidden('A DFSP can listen only to its own account');
+        throw forbidden('A DFSP hears and reads only of its own account');
       }
     },
   };

@@ -12,6 +12,7 @@ import { positionOf, positions } from './positions';
 import { readText } from './proposal';
 import { settle } from './settle';
 import type { Published } from './sockets';
+import { statementOf } from './statement';
 import { find, fulfil, fulfillmentOf, prepare, reject } from './transfers';
 import { showAccount, showTransfer } from './views';
 
@@ -24,6 +25,8 @@ export interface LedgerRoutes {
   caller(this: void, req: Request): Caller;
   /** @throws SchemeError (401, 403) for anyone but the operator of the hub. */
   operator(this: void, req: Request): void;
+  /** @throws SchemeError (403) for a DFSP that asks about an account of another. */
+  holder(this: void, req: Request, account: string): void;
   faults(this: void): Faults;
   publish(this: void, accounts: string[], message: Published): void;
 }
@@ -45,6 +48,14 @@ export function ledgerApi(app: Express, ledger: LedgerRoutes): void {
     endpoint((req) => {
       caller(req);
       return ok(showAccount(book, findAccount(book, paramOf(req, 'name'))));
+    }),
+  );
+  app.get(
+    '/accounts/:name/transfers',
+    endpoint((req) => {
+      const name = paramOf(req, 'name');
+      ledger.holder(req, name);
+      return ok(statementOf(book, findAccount(book, name), req));
     }),
   );
   app.get(

@@ -42,6 +42,8 @@ export interface Transfer {
   rejectionReason?: 'expired' | 'cancelled';
   rejectionMessage?: string;
   settlement?: string;
+  /** Taken when it executed. */
+  fees: Fee[];
 }
 
 export interface Fee {
@@ -219,6 +221,7 @@ function addTransfer(state: LedgerState, event: Extract<LedgerEvent, { type: 'tr
     state: 'proposed',
     timeline: {},
     expiresAt: Date.parse(event.proposal.expires_at),
+    fees: [],
   };
   moveTo('proposed', transfer, event.at);
   if (event.prepared) moveTo('prepared', transfer, event.at);
@@ -239,6 +242,7 @@ function execute(state: LedgerState, event: Extract<LedgerEvent, { type: 'execut
   transfer.timeline.prepared_at ??= event.at;
   moveTo('executed', transfer, event.at);
   transfer.fulfillment = event.fulfillment;
+  transfer.fees = event.fees;
   state.executed.add(transfer);
   transfer.debits.forEach(({ account, units }) => pay(accountOf(state, account), 'transfers', units));
   transfer.credits.forEach(({ account, units }) => receive(accountOf(state, account), 'transfers', units));

@@ -10,7 +10,7 @@ import { createLog, systemClock } from '../../../src/platform';
 import { createSend, type Delivery } from '../../../src/switch/fspiop/client';
 import { createHttpClient, type HttpClient, type TlsFiles } from '../../../src/switch/http';
 import { createTokens } from '../../../src/switch/fspiop/oauth';
-import { close, listen, urlOf } from './participants';
+import { close, listen, urlOf } from '../../support/listen';
 
 const openssl = (...args: string[]) => promisify(execFile)('openssl', args);
 const message = {

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { createGate, type Log } from '../../platform';
+
+export interface ListenerOptions {
+  /** What has to be so before anybody listens; throws until it is. */
+  readonly ready: () => Promise<void>;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** How often what was not told is looked for. */
+  readonly catchUpMs: number;
+  /** Takes a message as it came. */
+  readonly take: (text: string) => Promise<void>;
+  /** Looks for what was not told. */
+  readonly catchUp: () => Promise<void>;
+  readonly log: Log;
+}
+
+/** Hears what the ledger says. Its word comes once, to who listens at that moment: the rest is looked for. */
+export interface Listener {
+  /** Resolves once it listens, or has failed to for the first time; it goes on trying. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const backOffMinMs = 100;
+const backOffMaxMs = 10_000;
+const pingMs = 20_000;
+const messageBytesMax = 65_536;
+
+export function createListener(options: ListenerOptions): Listener {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const loops: Promise<void>[] = [];
+  return {
+    start: () =>
+      new Promise((resolve) => {
+        loops.push(listenOn(options, signal, resolve), catchUpOn(options, signal));
+      }),
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}
+
+async function listenOn(options: ListenerOptions, signal: AbortSignal, tried: () => void): Promise<void> {
+  const { ready, log } = options;
+  let backOffMs = backOffMinMs;
+  for (;;) {
+    try {
+      await ready();
+      await listenOnce(options, signal, () => {
+        backOffMs = backOffMinMs;
+        tried();
+      });
+    } catch (error) {
+      if (!signal.aborted) log.error({ err: error }, 'the ledger is not heard');
+    }
+    tried();
+    await pause(backOffMs, signal);
+    if (signal.aborted) return;
+    backOffMs = Math.min(backOffMs * 2, backOffMaxMs);
+  }
+}
+
+/** Resolves when the connection is over; rejects when there was none. */
+function listenOnce(options: ListenerOptions, signal: AbortSignal, opened: () => void): Promise<void> {
+  const { url, headers, timeoutMs, take, catchUp, log } = options;
+  // What comes faster than it can be kept is dropped, and looked for later.
+  const gate = createGate({ runningMax: 32, waitingMax: 1_000 });
+  const taking = new Set<Promise<void>>();
+  const keep = (work: () => Promise<void>): void => {
+    const kept = gate
+      .pass(work)
+      .then((done) => {
+        if (done === 'full') log.warn('more is told by the ledger than can be taken');
+      })
+      .catch((error: unknown) => log.error({ err: error }, 'what the ledger has told was not taken'))
+      .finally(() => taking.delete(kept));
+    taking.add(kept);
+  };
+  return new Promise<void>((resolve, reject) => {
+    const socket = new WebSocket(url, { headers, handshakeTimeout: timeoutMs, maxPayload: messageBytesMax });
+    const end = () => socket.terminate();
+    signal.addEventListener('abort', end);
+    let alive = true;
+    const pinging = setInterval(() => {
+      if (!alive) socket.terminate();
+      else if (socket.readyState === socket.OPEN) socket.ping();
+      alive = false;
+    }, pingMs);
+    socket.on('pong', () => (alive = true));
+    socket.on('open', () => {
+      opened();
+      keep(catchUp);
+    });
+    socket.on('message', (data) => {
+      alive = true;
+      keep(() => take((data as Buffer).toString('utf8')));
+    });
+    socket.on('error', reject);
+    socket.on('close', () => {
+      clearInterval(pinging);
+      signal.removeEventListener('abort', end);
+      void Promise.all(taking).then(() => resolve());
+    });
+    if (signal.aborted) end();
+  });
+}
+
+/** Also where nobody can listen: some ways let no sockets through. */
+async function catchUpOn({ catchUp, catchUpMs, log }: ListenerOptions, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await pause(catchUpMs, signal);
+    if (signal.aborted) return;
+    await catchUp().catch((error: unknown) => log.warn({ err: error }, 'what the ledger has not told can not be read'));
+  }
+}
+
+async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(durationMs, undefined, { signal }).catch(() => undefined);
+}
