@@ -8,10 +8,18 @@ import {
   type Config,
   type Db,
   type FspiopConfig,
+  type Keyring,
+  type L1pConfig,
   type Log,
   type Secrets,
 } from '../platform';
-import { createFspiop, createLoopbackHub, fspiopResources as resources, type SwitchAdapter } from '../switch';
+import {
+  createFspiop,
+  createL1p,
+  createLoopbackHub,
+  fspiopResources as resources,
+  type SwitchAdapter,
+} from '../switch';
 
 /** The way to other providers, and the door by which they come to us; `path`: where it stands on the gateway. */
 export interface Scheme {
@@ -29,7 +37,14 @@ export interface SchemeDeps {
 /** What the configuration asks for. Throws on options that can't be. */
 export function createScheme(config: Config, deps: SchemeDeps): Scheme {
   const { way } = config.scheme;
-  return way.name === 'alone' ? aloneScheme(config.scheme, deps) : fspiopScheme(config, way, deps);
+  switch (way.name) {
+    case 'alone':
+      return aloneScheme(config.scheme, deps);
+    case 'fspiop':
+      return fspiopScheme(config, way, deps);
+    case 'l1p':
+      return l1pScheme(config, way, deps);
+  }
 }
 
 /** A provider with nobody beside it. */
@@ -42,10 +57,11 @@ export function aloneScheme(
   return { adapter: hub.adapterFor(dfspId) };
 }
 
-/**
- * Fulfilments are made with keys of their own, derived from the data keys: an offer of before a rotation is still honoured
- * while the old key is in the ring.
- */
+/** Derived from the data keys: an offer of before a rotation is still honoured while the old key is in the ring. */
+function fulfilmentKeys({ secrets }: SchemeDeps): Keyring {
+  return deriveKeyring(secrets.dataKeys, 'fulfilment');
+}
+
 function fspiopScheme({ scheme, limits }: Config, { name, ...way }: FspiopConfig, deps: SchemeDeps): Scheme {
   const unknown = Object.keys(way.versions).filter((resource) => !(resources as readonly string[]).includes(resource));
   if (unknown.length > 0) throw new ConfigError([`FSPIOP_VERSIONS knows no ${unknown.join(', ')}`]);
@@ -56,9 +72,19 @@ function fspiopScheme({ scheme, limits }: Config, { name, ...way }: FspiopConfig
     {
       ...deps,
       cipher: createCipher(dataKeys),
-      secrets: deriveKeyring(dataKeys, 'fulfilment'),
+      secrets: fulfilmentKeys(deps),
       digestKey: deriveKey(indexKey, 'message'),
     },
+  );
+  return { adapter, door: { path: `/${name}`, routes } };
+}
+
+/** Our key among the providers is made of the index key, which is never replaced: the directory has its public half. */
+function l1pScheme({ scheme, market }: Config, { name, ...way }: L1pConfig, deps: SchemeDeps): Scheme {
+  const { dfspId, timeoutMs } = scheme;
+  const { adapter, routes } = createL1p(
+    { ...way, dfspId, timeoutMs, currency: market.currency },
+    { ...deps, secrets: fulfilmentKeys(deps), peerKey: deriveKey(deps.secrets.indexKey, 'peer') },
   );
   return { adapter, door: { path: `/${name}`, routes } };
 }

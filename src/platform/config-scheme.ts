@@ -11,7 +11,7 @@ export interface SchemeConfig {
   /** How long one request of ours waits for an answer. */
   readonly timeoutMs: number;
   /** `alone`: nobody is beside us. */
-  readonly way: { readonly name: 'alone' } | FspiopConfig;
+  readonly way: { readonly name: 'alone' } | FspiopConfig | L1pConfig;
 }
 
 /** Mojaloop today. */
@@ -32,10 +32,31 @@ export interface FspiopConfig {
   };
 }
 
+/** The scheme of 2017. */
+export interface L1pConfig {
+  readonly name: 'l1p';
+  readonly ledgerUrl: string;
+  readonly directoryUrl: string;
+  readonly rulesUrl?: string;
+  readonly fraudUrl?: string;
+  /** Where other providers reach us. */
+  readonly publicUrl: string;
+  readonly credentials: Credentials;
+  readonly directoryCredentials?: Credentials;
+  /** Of the scheme's operator, in a sandbox: we make ourselves a member. */
+  readonly operator?: Credentials;
+  /** As ILP addresses have it. */
+  readonly country: string;
+}
+interface Credentials {
+  readonly name: string;
+  readonly secret: string;
+}
+
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http(s):// URL' })
   .transform((text) => text.replace(/\/+$/, ''));
-const file = z.string().min(1).optional();
+const text = z.string().min(1).optional();
 const names = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,32}(,[A-Za-z0-9_-]{1,32})*$/, 'must be names, separated by commas')
@@ -51,7 +72,7 @@ const milliseconds = (defaultMs: number, maxMs: number) => {
 
 /** The variables of the scheme, for the schema of all. */
 export const schemeVariables = {
-  SCHEME: z.enum(['alone', 'fspiop'], 'must be alone or fspiop').default('alone'),
+  SCHEME: z.enum(['alone', 'fspiop', 'l1p'], 'must be alone, fspiop or l1p').default('alone'),
   DFSP_ID: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, - or _')
@@ -63,35 +84,74 @@ export const schemeVariables = {
   FSPIOP_VERSIONS: versions.default({}),
   FSPIOP_HUB_IDS: names.default(['Hub', 'switch']),
   FSPIOP_ILP: z.enum(['1', '4'], 'must be 1 or 4').default('1'),
-  FSPIOP_CA_FILE: file,
-  FSPIOP_CERT_FILE: file,
-  FSPIOP_CERT_KEY_FILE: file,
+  FSPIOP_CA_FILE: text,
+  FSPIOP_CERT_FILE: text,
+  FSPIOP_CERT_KEY_FILE: text,
   FSPIOP_TOKEN_URL: url.optional(),
-  FSPIOP_CLIENT_ID: z.string().min(1).optional(),
-  FSPIOP_CLIENT_SECRET_FILE: file,
-  FSPIOP_JWS_KEY_FILE: file,
-  FSPIOP_PEER_KEY_FOLDER: file,
+  FSPIOP_CLIENT_ID: text,
+  FSPIOP_CLIENT_SECRET_FILE: text,
+  FSPIOP_JWS_KEY_FILE: text,
+  FSPIOP_PEER_KEY_FOLDER: text,
   FSPIOP_UNSIGNED: names.default([]),
+  L1P_LEDGER_URL: url.optional(),
+  L1P_DIRECTORY_URL: url.optional(),
+  L1P_RULES_URL: url.optional(),
+  L1P_FRAUD_URL: url.optional(),
+  L1P_PUBLIC_URL: url.optional(),
+  L1P_SECRET: text,
+  L1P_DIRECTORY_KEY: text,
+  L1P_DIRECTORY_SECRET: text,
+  L1P_OPERATOR_KEY: text,
+  L1P_OPERATOR_SECRET: text,
+  L1P_COUNTRY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three letters, like KEN')
+    .default('ZZZ'),
 };
 type Environment = z.output<z.ZodObject<typeof schemeVariables>>;
 
-/** What belongs together and isn't: a line each. In production nobody is believed without a signature. */
+interface Needs {
+  /** Without these there is no way. */
+  readonly always: readonly (keyof Environment)[];
+  /** Nobody is believed on their word there. */
+  readonly inProduction: readonly (keyof Environment)[];
+  /** All of a group, or none. */
+  readonly together: readonly (readonly (keyof Environment)[])[];
+}
+
+const needs: Readonly<Record<Environment['SCHEME'], Needs>> = {
+  alone: { always: [], inProduction: [], together: [] },
+  fspiop: {
+    always: ['FSPIOP_URL'],
+    inProduction: ['FSPIOP_JWS_KEY_FILE'],
+    together: [
+      ['FSPIOP_CERT_FILE', 'FSPIOP_CERT_KEY_FILE'],
+      ['FSPIOP_TOKEN_URL', 'FSPIOP_CLIENT_ID', 'FSPIOP_CLIENT_SECRET_FILE'],
+      ['FSPIOP_JWS_KEY_FILE', 'FSPIOP_PEER_KEY_FOLDER'],
+    ],
+  },
+  l1p: {
+    always: ['L1P_LEDGER_URL', 'L1P_DIRECTORY_URL', 'L1P_PUBLIC_URL', 'L1P_SECRET'],
+    inProduction: [],
+    together: [
+      ['L1P_DIRECTORY_KEY', 'L1P_DIRECTORY_SECRET'],
+      ['L1P_OPERATOR_KEY', 'L1P_OPERATOR_SECRET'],
+    ],
+  },
+};
+
+/** What is missing for the scheme that is asked for: a line each. */
 export function schemeProblems(env: Environment, production: boolean): string[] {
-  if (env.SCHEME !== 'fspiop') return [];
-  const groups: readonly (readonly (keyof Environment)[])[] = [
-    ['FSPIOP_CERT_FILE', 'FSPIOP_CERT_KEY_FILE'],
-    ['FSPIOP_TOKEN_URL', 'FSPIOP_CLIENT_ID', 'FSPIOP_CLIENT_SECRET_FILE'],
-    ['FSPIOP_JWS_KEY_FILE', 'FSPIOP_PEER_KEY_FOLDER'],
-  ];
+  const { always, inProduction, together } = needs[env.SCHEME];
   const isMissing = (name: keyof Environment): boolean => env[name] === undefined;
   return [
-    ...(isMissing('FSPIOP_URL') ? ['FSPIOP_URL must be set when SCHEME=fspiop'] : []),
-    ...groups
+    ...always.filter(isMissing).map((name) => `${name} must be set when SCHEME=${env.SCHEME}`),
+    ...inProduction
+      .filter((name) => production && isMissing(name))
+      .map((name) => `${name} must be set when SCHEME=${env.SCHEME} and NODE_ENV=production`),
+    ...together
       .filter((group) => group.some(isMissing) && !group.every(isMissing))
       .flatMap((group) => group.filter(isMissing).map((name) => `${name} must be set beside ${present(group, env)}`)),
-    ...(production && isMissing('FSPIOP_JWS_KEY_FILE')
-      ? ['FSPIOP_JWS_KEY_FILE and FSPIOP_PEER_KEY_FOLDER must be set when SCHEME=fspiop and NODE_ENV=production']
-      : []),
   ];
 }
 
@@ -112,6 +172,10 @@ export function schemeOf(env: Environment): SchemeConfig {
 
 function wayOf(env: Environment): SchemeConfig['way'] {
   if (env.SCHEME === 'alone') return { name: 'alone' };
+  return env.SCHEME === 'l1p' ? l1pOf(env) : fspiopOf(env);
+}
+
+function fspiopOf(env: Environment): FspiopConfig {
   const { FSPIOP_CA_FILE: caFile, FSPIOP_CERT_FILE: certFile, FSPIOP_CERT_KEY_FILE: keyFile } = env;
   const { FSPIOP_TOKEN_URL: tokenUrl, FSPIOP_CLIENT_ID: clientId, FSPIOP_CLIENT_SECRET_FILE: clientSecretFile } = env;
   const { FSPIOP_JWS_KEY_FILE: privateKeyFile, FSPIOP_PEER_KEY_FOLDER: peerKeyFolder } = env;
@@ -126,4 +190,26 @@ function wayOf(env: Environment): SchemeConfig['way'] {
     ...(privateKeyFile &&
       peerKeyFolder && { signatures: { privateKeyFile, peerKeyFolder, unsigned: env.FSPIOP_UNSIGNED } }),
   };
+}
+
+function l1pOf(env: Environment): L1pConfig {
+  const { L1P_RULES_URL: rulesUrl, L1P_FRAUD_URL: fraudUrl } = env;
+  const directoryCredentials = credentialsOf(env.L1P_DIRECTORY_KEY, env.L1P_DIRECTORY_SECRET);
+  const operator = credentialsOf(env.L1P_OPERATOR_KEY, env.L1P_OPERATOR_SECRET);
+  return {
+    name: 'l1p',
+    ledgerUrl: env.L1P_LEDGER_URL ?? '',
+    directoryUrl: env.L1P_DIRECTORY_URL ?? '',
+    ...(rulesUrl && { rulesUrl }),
+    ...(fraudUrl && { fraudUrl }),
+    publicUrl: env.L1P_PUBLIC_URL ?? '',
+    credentials: { name: env.DFSP_ID, secret: env.L1P_SECRET ?? '' },
+    ...(directoryCredentials && { directoryCredentials }),
+    ...(operator && { operator }),
+    country: env.L1P_COUNTRY,
+  };
+}
+
+function credentialsOf(name: string | undefined, secret: string | undefined): Credentials | undefined {
+  return name && secret ? { name, secret } : undefined;
 }

@@ -151,7 +151,7 @@ function readTransfer(resource: unknown, currency: Currency): LedgerTransfer | u
 }
 
 /** The name in an account's URI. */
-export function accountOf(uri: string): string | undefined {
+function accountOf(uri: string): string | undefined {
   return /\/accounts\/([^/]+)$/.exec(uri)?.[1];
 }
 

@@ -101,7 +101,7 @@ export function readBody<T>(schema: z.ZodType<T>, body: Buffer): T {
 }
 
 /** Throws a `Refusal` for an amount that its currency doesn't have. */
-export function moneyOf(wire: z.output<typeof money>): Money {
+function moneyOf(wire: z.output<typeof money>): Money {
   const read = readMoney(wire);
   if (!read) throw new Refusal(400, '5106', `${wire.amount} ${wire.currency}`);
   return read;
