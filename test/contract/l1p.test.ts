@@ -4,7 +4,8 @@ import { createDb } from '../../src/platform';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { openL1pAddress } from '../support/l1p';
 import { createSide } from '../support/side';
-import { createMovableClock, describeSwitch } from './switch';
+import { createMovableClock } from '../support/world';
+import { describeSwitch } from './switch';
 
 // Ids are drawn anew in each test: what the others left behind is in nobody's way.
 let database: TestDatabase;

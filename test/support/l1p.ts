@@ -30,8 +30,8 @@ export async function openL1pAddress(
             dfspId,
             ledgerUrl: at('api'),
             directoryUrl: at('directory'),
+            // Not fraud sharing: it takes numbers that hold 100, 111 or 999 for known.
             rulesUrl: at('rules'),
-            fraudUrl: at('fraud'),
           },
           ...{ publicUrl: `${urlOf(server)}/l1p`, currency: 'KES', country: 'ZZZ', timeoutMs: 2_000, catchUpMs: 200 },
           credentials: { name: dfspId, secret: dfspId },
