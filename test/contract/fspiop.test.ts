@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startScheme, type Databases } from '../integration/switch/participants';
 import { createTestDatabase } from '../support/database';
-import { createMovableClock, describeSwitch } from './switch';
+import { createMovableClock } from '../support/world';
+import { describeSwitch } from './switch';
 
 // Ids are drawn anew in each test: what the others left behind is in nobody's way.
 let databases: Databases;

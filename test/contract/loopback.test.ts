@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLoopbackHub } from '../../src/switch';
 import { createSide } from '../support/side';
-import { createMovableClock, describeSwitch } from './switch';
+import { createMovableClock } from '../support/world';
+import { describeSwitch } from './switch';
 
 describeSwitch('loopback, in one process', {
   cannot: ['proof'],

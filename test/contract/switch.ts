@@ -15,6 +15,7 @@ import type {
   TransferOutcome,
 } from '../../src/switch/port';
 import type { Side } from '../support/side';
+import type { TestClock } from '../support/world';
 
 /** What an adapter or its scheme can't, so that nothing is asked of it. */
 export type Inability =
@@ -29,17 +30,11 @@ export type Inability =
   /** Within one process nothing has to be proven. */
   | 'proof';
 
-/** A time that goes by as the real one, and by an hour when it is told to. */
-export interface MovableClock {
-  now(): Date;
-  advance(durationMs: number): void;
-}
-
 export interface Subject {
   readonly payer: Side;
   readonly payee: Side;
   /** By which both providers live; the scheme may have its own. */
-  readonly clock: MovableClock;
+  readonly clock: TestClock;
   /** Lets time go by for the scheme as well. */
   pass(durationMs: number): Promise<void>;
   close(): Promise<void>;
@@ -56,11 +51,6 @@ interface Quoted {
 interface Planned extends OutgoingTransfer {
   /** The terms as the payee's provider made them. */
   readonly offered: Terms;
-}
-
-export function createMovableClock(): MovableClock {
-  let aheadMs = 0;
-  return { now: () => new Date(Date.now() + aheadMs), advance: (durationMs) => void (aheadMs += durationMs) };
 }
 
 const accepted: Accepted = { status: 'accepted' };

@@ -6,6 +6,8 @@ import { createL1p, type L1pOptions, type SwitchAdapter } from '../../src/switch
 import { close, listen, urlOf } from './listen';
 
 export interface L1pAddress {
+  /** What other providers call. */
+  readonly url: string;
   /** Of a process of this provider; the one that was made last gets what others send. */
   adapter(deps: { readonly db: Db; readonly clock: Clock }): SwitchAdapter;
   close(): Promise<void>;
@@ -22,7 +24,9 @@ export async function openL1pAddress(
   app.use('/l1p', (req, res, next) => void routes?.(req, res, next));
   const server = await listen(createServer(app));
   const at = (service: ServiceName) => `http://127.0.0.1:${ports[service]}`;
+  const url = `${urlOf(server)}/l1p`;
   return {
+    url,
     adapter: (deps) => {
       const created = createL1p(
         {
@@ -30,10 +34,10 @@ export async function openL1pAddress(
             dfspId,
             ledgerUrl: at('api'),
             directoryUrl: at('directory'),
+            // Not fraud sharing: it takes numbers that hold 100, 111 or 999 for known.
             rulesUrl: at('rules'),
-            fraudUrl: at('fraud'),
           },
-          ...{ publicUrl: `${urlOf(server)}/l1p`, currency: 'KES', country: 'ZZZ', timeoutMs: 2_000, catchUpMs: 200 },
+          ...{ publicUrl: url, currency: 'KES', country: 'ZZZ', timeoutMs: 2_000, catchUpMs: 200 },
           credentials: { name: dfspId, secret: dfspId },
           operator: { name: 'admin', secret: 'admin' },
           ...options,
@@ -41,7 +45,7 @@ export async function openL1pAddress(
         {
           ...deps,
           secrets: parseKeyring(`${dfspId}:${Buffer.from(dfspId.padEnd(32)).toString('hex')}`),
-          peerKey: Buffer.from(dfspId.padStart(32)),
+          peerKey: peerKeyOf(dfspId),
           log: createLog('silent'),
         },
       );
@@ -50,4 +54,9 @@ export async function openL1pAddress(
     },
     close: () => close(server),
   };
+}
+
+/** 32 bytes that a provider's key is made of. */
+export function peerKeyOf(dfspId: string): Buffer {
+  return Buffer.from(dfspId.padStart(32));
 }

@@ -1,3 +1,4 @@
+import type { Clock, Db } from '../../src/platform';
 import { createLoopbackHub, type SwitchAdapter, type SwitchHandler } from '../../src/switch';
 import { createTestClock, createWorld, type TestClock, type World } from './world';
 
@@ -20,14 +21,36 @@ export interface Wire {
   copies: (name: string) => number;
 }
 
-export async function createTwo(): Promise<Two> {
+/** What is between the two. */
+export interface Between {
+  readonly clock: TestClock;
+  adapterFor(dfspId: string, deps: { readonly db: Db; readonly clock: Clock }): SwitchAdapter;
+  /** Waits until everything that was sent has been delivered. */
+  idle(): Promise<void>;
+  /** Lets what is over by the time of the scheme be over. Returns how many. */
+  expireDue(): Promise<number>;
+  /** What ids are drawn from, where the scheme remembers those of other tests. */
+  readonly seed?: string;
+}
+
+function loopbackBetween(): Between {
   const clock = createTestClock();
-  const hub = createLoopbackHub({ now: () => clock.now(), onError: (error) => expect(error).toBeUndefined() });
+  const onError = (error: unknown) => expect(error).toBeUndefined();
+  return { clock, ...createLoopbackHub({ now: () => clock.now(), onError }) };
+}
+
+export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> {
+  const { clock } = hub;
   const wires = { one: { copies: () => 1 }, two: { copies: () => 1 } } as Two['wires'];
   const open = (dfspId: 'one' | 'two', empty: boolean): Promise<World> =>
     createWorld({
-      ...{ seed: dfspId, clock, empty, environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: '1500' } },
-      adapter: overWire(hub.adapterFor(dfspId), wires[dfspId]),
+      ...{
+        seed: `${dfspId}${hub.seed ?? ''}`,
+        clock,
+        empty,
+        environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: '1500' },
+      },
+      adapter: (deps) => overWire(hub.adapterFor(dfspId, deps), wires[dfspId]),
     });
   const one = await open('one', false);
   const two = await open('two', true);

@@ -46,6 +46,12 @@ export function createTestClock(start = '2026-01-15T09:00:00Z'): TestClock {
   return { now: () => now, advance: (durationMs) => void (now = plusMs(now, durationMs)) };
 }
 
+/** A clock that goes on as the real one, for those who have to do with other processes; ahead of it where it was told to be. */
+export function createMovableClock(): TestClock {
+  let aheadMs = 0;
+  return { now: () => new Date(Date.now() + aheadMs), advance: (durationMs) => void (aheadMs += durationMs) };
+}
+
 /** The same bytes in the same order, every time. */
 function seededRandom(seed: string): (size: number) => Buffer {
   let counter = 0;
@@ -147,7 +153,7 @@ export interface WorldOptions {
   /** Default: one that stands still. */
   readonly clock?: TestClock;
   /** Default: nobody is beside this provider. */
-  readonly adapter?: SwitchAdapter;
+  readonly adapter?: SwitchAdapter | ((deps: { readonly db: Db; readonly clock: Clock }) => SwitchAdapter);
   /** Default: none is kept. */
   readonly log?: Log;
 }
@@ -194,12 +200,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const { market, limits } = config;
   const network = createTestNetwork();
   const mno = { simSwaps: network, simSwapHoldMs: config.mno.simSwapHoldMs };
-  const scheme = {
-    ...config.scheme,
-    ...aloneScheme(config.scheme, { clock, log }),
-    ...(options.adapter && { adapter: options.adapter }),
-  };
-  const { adapter } = scheme;
+  const made = typeof options.adapter === 'function' ? options.adapter({ db, clock }) : options.adapter;
+  const adapter = made ?? aloneScheme(config.scheme, { clock, log }).adapter;
+  const scheme = { ...config.scheme, adapter };
   const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits, mno, scheme });
   await adapter.start(services.clearing.handler);
   await services.ledger.prepare(clock.now());

@@ -1,7 +1,6 @@
-import { chartOf } from '../../../src/ledger';
-import { assert, type Msisdn } from '../../../src/platform';
 import { createTwo, type Two } from '../../support/two';
-import { createCall, type World } from '../../support/world';
+import { createCall } from '../../support/world';
+import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin, venyasPhone } from './people';
 
 /** Two whole providers and a scheme between them: what is lost, doubled or late on the way costs nobody a cent. */
 let both: Two;
@@ -17,68 +16,17 @@ afterEach(async () => {
   await both.close();
 });
 
-const hamimsPhone = '+254700000001' as Msisdn;
-const venyasPhone = '+254711000009' as Msisdn;
-
-async function openVenya({ services }: World): Promise<string> {
-  const pin = await services.identity.hashPin('2580', '1990-01-31');
-  assert(pin.ok, 'the PIN is fit');
-  await services.onboarding.openSandbox([
-    {
-      ...{ msisdn: venyasPhone, firstName: 'Venya', lastName: 'Otieno', role: 'customer', language: 'en' },
-      ...{ birthDate: '1990-01-31', nationalId: 'VENYA1', pin: pin.value, balanceMinor: 0n },
-    },
-  ]);
-  const customer = await services.identity.byMsisdn(venyasPhone);
-  assert(customer, 'somebody who was opened is there');
-  return customer.customerId;
-}
-
-async function moneyOf({ services }: World, customerId: string): Promise<{ available: bigint; held: bigint }> {
-  const account = await services.accounts.primaryOf(services.db, customerId);
-  assert(account, 'everybody here has an account');
-  const balance = await services.ledger.balance(services.db, account.accountId);
-  assert(balance, 'an account is in the books');
-  return { available: balance.availableMinor, held: balance.pendingOutMinor };
-}
-
-async function hamim(): Promise<string> {
-  const customer = await both.one.services.identity.byMsisdn(hamimsPhone);
-  assert(customer, 'the sandbox has this person');
-  return customer.customerId;
-}
-
-/** What each provider owes the other, by its own books: they must mirror each other. */
-async function owed(): Promise<bigint[]> {
-  return Promise.all(
-    [both.one, both.two].map(async ({ services }) => {
-      const balance = await services.ledger.balance(services.db, chartOf('KES').clearing);
-      return balance?.postedMinor ?? 0n;
-    }),
-  );
-}
-
 const begin = 500_000n;
 
-/** Hamim dials, and stands before the PIN. */
-async function toThePin(amount = '1000') {
-  const call = createCall(both.one, hamimsPhone);
-  await call.dial();
-  await call.answer('1');
-  const asked = await call.answer('0711000009');
-  const confirm = await call.answer(amount);
-  return { call, asked, confirm };
-}
-
 test('R132, R174: a customer pays somebody at another provider by name, both are told, and both books agree', async () => {
-  const { call, asked, confirm } = await toThePin();
+  const { call, asked, confirm } = await toThePin(both);
   expect(asked).toContain('Send to Venya Otieno at two.');
   expect(confirm).toContain('Send KES 1,000.00 to Venya Otieno');
   const done = await call.answer('4071');
   expect(done).toMatch(/^END KES 1,000.00 sent to Venya Otieno/);
   await both.settle();
   expect(await moneyOf(both.two, venya)).toEqual({ available: 100_000n, held: 0n });
-  expect(await owed()).toEqual([100_000n, -100_000n]);
+  expect(await owed(both)).toEqual([100_000n, -100_000n]);
   expect(both.one.sms.sent.map(({ to, body }) => [to, body])).toContainEqual([
     hamimsPhone,
     expect.stringMatching(/Sent KES 1,000.00 to Venya O. 0711\*\*\*009/),
@@ -126,7 +74,7 @@ test.each(lossy)(
       };
       Object.assign(both.wires.one, wire);
       Object.assign(both.wires.two, wire);
-      const { call } = await toThePin();
+      const { call } = await toThePin(both);
       await call.answer('4071');
       await call.end('Success');
       // Time goes on for both and the scheme, beyond every expiry and grace.
@@ -135,7 +83,7 @@ test.each(lossy)(
         both.clock.advance(30_000);
       }
       await both.settle();
-      const sent = begin - (await moneyOf(both.one, await hamim())).available;
+      const sent = begin - (await moneyOf(both.one, await idOf(both.one, hamimsPhone))).available;
       const got = (await moneyOf(both.two, venya)).available;
       expect(count).toBeGreaterThan(0); // it did pass there
       // All of it, with its fee, or nothing of it.
@@ -143,8 +91,8 @@ test.each(lossy)(
         [0n, 0n],
         [101_000n, 100_000n],
       ]).toContainEqual([sent - sentBefore, got - gotBefore]);
-      expect(await owed()).toEqual([got, -got]);
-      expect((await moneyOf(both.one, await hamim())).held).toBe(0n);
+      expect(await owed(both)).toEqual([got, -got]);
+      expect((await moneyOf(both.one, await idOf(both.one, hamimsPhone))).held).toBe(0n);
       [sentBefore, gotBefore] = [sent, got];
     }
   },
@@ -153,14 +101,14 @@ test.each(lossy)(
 
 test('Q3, R180: what the scheme commits after our own time is up goes through', async () => {
   both.wires.one.copies = (name) => (name === 'onTransferOutcome' ? 0 : 1);
-  const { call } = await toThePin();
+  const { call } = await toThePin(both);
   expect(await call.answer('4071')).toMatch(/^END KES 1,000.00 to Venya Otieno is on its way/);
   both.clock.advance(600_000);
-  expect((await moneyOf(both.one, await hamim())).held).toBeGreaterThanOrEqual(100_000n);
+  expect((await moneyOf(both.one, await idOf(both.one, hamimsPhone))).held).toBeGreaterThanOrEqual(100_000n);
   both.wires.one.copies = () => 1;
   await both.settle();
   expect(await moneyOf(both.two, venya)).toEqual({ available: 100_000n, held: 0n });
-  expect((await moneyOf(both.one, await hamim())).held).toBe(0n);
+  expect((await moneyOf(both.one, await idOf(both.one, hamimsPhone))).held).toBe(0n);
   const again = createCall(both.one, hamimsPhone);
   expect(await again.dial()).toContain('Your last payment');
 }, 15_000);

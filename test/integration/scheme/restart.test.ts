@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { spawnScheme } from '../../support/scheme-process';
 import { type Ask, asking, createAccounts, LEDGER, listening, nets, pause, type Plan, planned } from './harness';
-
-const project = path.join(__dirname, '..', '..', '..');
 
 interface Child {
   process: ChildProcess;
@@ -18,19 +17,8 @@ async function launch(dataDir: string): Promise<Child> {
   const ports = Object.fromEntries(
     ['API', 'ADMIN', 'DIRECTORY', 'RULES', 'FRAUD'].map((name) => [`SCHEME_${name}_PORT`, '0']),
   );
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join('sims', 'scheme', 'main.ts')], {
-    cwd: project,
-    env: { PATH: process.env['PATH'], ...ports, SCHEME_DATA_DIR: dataDir, SCHEME_LEDGER_URI: LEDGER },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  let errors = '';
-  child.stderr?.on('data', (data: Buffer) => (errors += data.toString()));
-  const said = await Promise.race([
-    once(child, 'message').then(([message]) => message as { ports: Child['ports'] }),
-    once(child, 'exit').then(() => pause(50)),
-  ]);
-  if (said === undefined) throw new Error(errors);
-  return { process: child, ports: said.ports, ask: asking(said.ports) };
+  const { child, ports: taken } = await spawnScheme({ ...ports, SCHEME_DATA_DIR: dataDir, SCHEME_LEDGER_URI: LEDGER });
+  return { process: child, ports: taken, ask: asking(taken) };
 }
 
 async function kill({ process: child }: Child): Promise<void> {

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PartyId } from '../../../src/switch';
+import { openL1pAddress, type L1pAddress } from '../../support/l1p';
+import { startSchemeProcess, type SchemeProcess } from '../../support/scheme-process';
+import { createTwo, type Between, type Two } from '../../support/two';
+import { createCall, createMovableClock, type Call } from '../../support/world';
+import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin, venyasPhone } from './people';
+
+/** Two whole providers and the central services of 2017 in a process of their own, with a time of their own. */
+let scheme: SchemeProcess;
+let addresses: Readonly<Record<string, L1pAddress>>;
+let both: Two;
+let venya: string;
+beforeAll(async () => {
+  scheme = await startSchemeProcess({ SCHEME_AUTH: 'basic', SCHEME_CURRENCY: 'KES', SCHEME_TRANSFER_LIMIT: '2000' });
+  const { ports } = scheme;
+  addresses = { one: await openL1pAddress('one', ports), two: await openL1pAddress('two', ports) };
+});
+afterAll(async () => {
+  await Promise.all(Object.values(addresses).map((address) => address.close()));
+  await scheme.close();
+});
+beforeEach(async () => {
+  both = await createTwo(between());
+  venya = await openVenya(both.two);
+});
+afterEach(async () => {
+  for (const { services } of [both.one, both.two]) {
+    expect((await services.ledger.verify(services.db)).deviation).toBeUndefined();
+  }
+  await both.close();
+});
+
+const venyasNumber: PartyId = { idType: 'MSISDN', id: venyasPhone.slice(1) };
+
+function between(): Between {
+  const clock = createMovableClock();
+  return {
+    clock,
+    seed: randomUUID(),
+    adapterFor: (dfspId, deps) => {
+      const address = addresses[dfspId];
+      if (!address) throw new Error(`nobody is called ${dfspId}`);
+      const adapter = address.adapter(deps);
+      return {
+        ...adapter,
+        start: async (handler) => {
+          await adapter.start(handler);
+          const deadline = new Date(clock.now().getTime() + 5_000);
+          if (dfspId === 'two') await adapter.registerParty(venyasNumber, 'add', { deadline });
+        },
+      };
+    },
+    idle: () => sleep(100),
+    expireDue: () => Promise.resolve(0), // the scheme does so by itself
+  };
+}
+
+/** Lets everybody do what is due until something is so; time goes on for the providers, so that things are due. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 15_000; Date.now() < end;) {
+    await both.settle();
+    if (await isSo()) return;
+    both.clock.advance(2_000);
+  }
+  throw new Error('it did not come to that in time');
+}
+
+/** Hamim stands before the PIN of a payment that was offered. */
+async function offered(): Promise<Call> {
+  const { call, asked, confirm } = await toThePin(both);
+  expect(asked).toContain('Send to Venya Otieno at two.');
+  expect(confirm).toContain('Send KES 1,000.00 to Venya Otieno');
+  return call;
+}
+
+const hamim = () => idOf(both.one, hamimsPhone);
+const isPaid = async () => (await moneyOf(both.two, venya)).available === 100_000n;
+const isDecided = async () => (await moneyOf(both.one, await hamim())).held === 0n;
+
+async function expectPaid(): Promise<void> {
+  await until(async () => (await isPaid()) && (await isDecided()));
+  expect(await moneyOf(both.two, venya)).toEqual({ available: 100_000n, held: 0n });
+  expect(await owed(both)).toEqual([100_000n, -100_000n]);
+}
+
+async function expectGivenBack(before: { available: bigint }): Promise<void> {
+  await until(isDecided);
+  expect(await moneyOf(both.one, await hamim())).toEqual({ available: before.available, held: 0n });
+  expect(await moneyOf(both.two, venya)).toEqual({ available: 0n, held: 0n });
+  expect(await owed(both)).toEqual([0n, 0n]);
+}
+
+test('R132, R184: a customer pays somebody at another provider by name, and both are told', async () => {
+  const call = await offered();
+  expect(await call.answer('4071')).toMatch(/^END KES 1,000.00 sent to Venya Otieno/);
+  await expectPaid();
+  expect(both.one.sms.sent.map(({ to }) => to)).toContain(hamimsPhone);
+  expect(both.two.sms.sent).toContainEqual({
+    to: venyasPhone,
+    body: expect.stringMatching(/You received KES 1,000.00 from Hamim J/) as unknown,
+  });
+});
+
+test('whoever is in no directory is unknown', async () => {
+  const call = createCall(both.one, hamimsPhone);
+  await call.dial();
+  await call.answer('1');
+  expect(await call.answer('0711000077')).toContain('This number has no account here.');
+});
+
+test('R242: what the central rules forbid is not offered', async () => {
+  const { confirm } = await toThePin(both, '3000');
+  expect(confirm).toContain("This account can't receive that amount.");
+});
+
+test('R187, R186: a payee who has left since the quote is refused, and the payer gets it all back', async () => {
+  const before = await moneyOf(both.one, await hamim());
+  const call = await offered();
+  const left = await both.two.services.closing.close({ customerId: venya, hopKey: 'leaves', pin: '2580' });
+  expect(left).toEqual({ ok: true, value: undefined });
+  await call.answer('4071');
+  await until(isDecided);
+  expect(await moneyOf(both.one, await hamim())).toEqual({ available: before.available, held: 0n });
+  expect(await owed(both)).toEqual([0n, 0n]);
+});
+
+test('Q3, R180, R188: what the ledger executes after our own time is up goes through', async () => {
+  both.wires.one.copies = (name) => (name === 'onTransferOutcome' ? 0 : 1);
+  const call = await offered();
+  expect(await call.answer('4071')).toMatch(/^END KES 1,000.00 to Venya Otieno is on its way/);
+  both.clock.advance(600_000);
+  expect((await moneyOf(both.one, await hamim())).held).toBeGreaterThanOrEqual(100_000n);
+  both.wires.one.copies = () => 1;
+  await expectPaid();
+});
+
+test('R194: a scheme that is killed after the prepare takes up the transfer where it was', async () => {
+  both.wires.two.copies = (name) => (name === 'answerPrepare' ? 0 : 1);
+  const call = await offered();
+  expect(await call.answer('4071')).toMatch(/^END KES 1,000.00 to Venya Otieno is on its way/);
+  await scheme.kill();
+  both.wires.two.copies = () => 1;
+  both.clock.advance(5_000);
+  await both.settle();
+  expect((await moneyOf(both.one, await hamim())).held).toBeGreaterThanOrEqual(100_000n);
+  await scheme.start();
+  await expectPaid();
+});
+
+test('R193: a scheme that is away before the prepare costs nobody anything', async () => {
+  const before = await moneyOf(both.one, await hamim());
+  const call = await offered();
+  await scheme.kill();
+  await call.answer('4071');
+  await expectGivenBack(before);
+  await scheme.start();
+});

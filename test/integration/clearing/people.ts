@@ -1,0 +1,57 @@
+import { chartOf } from '../../../src/ledger';
+import { assert, type Msisdn } from '../../../src/platform';
+import type { Two } from '../../support/two';
+import { createCall, type Call, type World } from '../../support/world';
+
+/** Who pays whom in the tests of this room: Hamim, of the sandbox of `one`, sends to Venya, alone at `two`. */
+export const hamimsPhone = '+254700000001' as Msisdn;
+export const venyasPhone = '+254711000009' as Msisdn;
+
+export async function openVenya({ services }: World): Promise<string> {
+  const pin = await services.identity.hashPin('2580', '1990-01-31');
+  assert(pin.ok, 'the PIN is fit');
+  await services.onboarding.openSandbox([
+    {
+      ...{ msisdn: venyasPhone, firstName: 'Venya', lastName: 'Otieno', role: 'customer', language: 'en' },
+      ...{ birthDate: '1990-01-31', nationalId: 'VENYA1', pin: pin.value, balanceMinor: 0n },
+    },
+  ]);
+  return idOf({ services }, venyasPhone);
+}
+
+export async function idOf({ services }: Pick<World, 'services'>, msisdn: Msisdn): Promise<string> {
+  const customer = await services.identity.byMsisdn(msisdn);
+  assert(customer, 'somebody who was opened is there');
+  return customer.customerId;
+}
+
+export async function moneyOf(
+  { services }: Pick<World, 'services'>,
+  customerId: string,
+): Promise<{ available: bigint; held: bigint }> {
+  const account = await services.accounts.primaryOf(services.db, customerId);
+  assert(account, 'everybody here has an account');
+  const balance = await services.ledger.balance(services.db, account.accountId);
+  assert(balance, 'an account is in the books');
+  return { available: balance.availableMinor, held: balance.pendingOutMinor };
+}
+
+/** What each provider owes the other, by its own books: they must mirror each other. */
+export async function owed(both: Two): Promise<bigint[]> {
+  return Promise.all(
+    [both.one, both.two].map(async ({ services }) => {
+      const balance = await services.ledger.balance(services.db, chartOf('KES').clearing);
+      return balance?.postedMinor ?? 0n;
+    }),
+  );
+}
+
+/** Hamim dials, and stands before the PIN. */
+export async function toThePin(both: Two, amount = '1000'): Promise<{ call: Call; asked: string; confirm: string }> {
+  const call = createCall(both.one, hamimsPhone);
+  await call.dial();
+  await call.answer('1');
+  const asked = await call.answer('0711000009');
+  const confirm = await call.answer(amount);
+  return { call, asked, confirm };
+}

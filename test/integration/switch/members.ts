@@ -1,0 +1,53 @@
+import { createDb, type Clock } from '../../../src/platform';
+import type { L1pOptions } from '../../../src/switch';
+import { openL1pAddress } from '../../support/l1p';
+import { createSide, type Side } from '../../support/side';
+import { startHarness, type Harness } from '../scheme/harness';
+
+/** A provider of the scheme of 2017, without its core. */
+interface Member extends Side {
+  /** What other providers call. */
+  readonly url: string;
+}
+
+export interface Members {
+  readonly scheme: Harness;
+  readonly payer: Member;
+  readonly payee: Member;
+  readonly close: () => Promise<void>;
+}
+
+export interface MembersOptions {
+  /** By which both providers live; the scheme has its own. */
+  readonly clock: Clock;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly payer?: Partial<L1pOptions>;
+}
+
+/** The central services, which ask for credentials, and two members called `payer` and `payee`. */
+export async function startMembers(
+  databaseUrl: string,
+  { clock, environment, payer }: MembersOptions,
+): Promise<Members> {
+  const settings = { SCHEME_AUTH: 'basic', SCHEME_CURRENCY: 'KES', SCHEME_SWEEP_MS: '50', ...environment };
+  const scheme = await startHarness(settings);
+  // As the gateway: whatever its role may not do, fails here.
+  const db = createDb({ url: databaseUrl, connectionsMax: 4, role: 'starhash_app', onError: () => undefined });
+  const open = async (name: string, options: Partial<L1pOptions> = {}) => {
+    const address = await openL1pAddress(name, scheme.ports, options);
+    const side = await createSide(name, () => address.adapter({ db, clock }));
+    // The side itself, not a copy: whose adapter it has changes.
+    return { address, member: Object.assign(side, { url: address.url }) };
+  };
+  const opened = [await open('payer', payer), await open('payee')] as const;
+  const [{ member: paying }, { member: paid }] = opened;
+  return {
+    ...{ scheme, payer: paying, payee: paid },
+    close: async () => {
+      await Promise.all(opened.map(({ member }) => member.stop()));
+      await Promise.all(opened.map(({ address }) => address.close()));
+      await scheme.close();
+      await db.close();
+    },
+  };
+}
