@@ -61,14 +61,19 @@ export interface Member {
 /** One for all of them: a hash costs 20 ms, and whose PIN it is makes no difference here. */
 const crowdPin = '5038';
 
-/** Adds `count` customers to the database, each with `balanceMinor` from the trust account. */
-export async function addCrowd({ services }: Beside, count: number, balanceMinor: bigint): Promise<Member[]> {
+/** Adds `count` customers to the database, each with `balanceMinor` from the trust account. `prefix`: of their numbers, less five digits. */
+export async function addCrowd(
+  { services }: Beside,
+  count: number,
+  balanceMinor: bigint,
+  prefix = '+2547100',
+): Promise<Member[]> {
   const { db, accounts, identity, onboarding, market } = services;
   const birthDate = '1990-01-31';
   const pin = await identity.hashPin(crowdPin, birthDate);
   assert(pin.ok, 'a PIN can be hashed');
   const people = Array.from({ length: count }, (_, index) => {
-    const msisdn = parseMsisdn(`+2547100${String(index).padStart(5, '0')}`, market.country);
+    const msisdn = parseMsisdn(`${prefix}${String(index).padStart(5, '0')}`, market.country);
     assert(msisdn, 'the numbers of the crowd are numbers');
     return {
       msisdn,
