@@ -1,4 +1,3 @@
-import createClient from 'africastalking';
 import { createRequire } from 'node:module';
 import type { SendOutcome, SmsSender } from '../../sms';
 
@@ -22,24 +21,35 @@ const takenCodes = new Set([100, 101, 102]);
 /** Invalid number, unsupported number: trying again changes nothing. Whoever has opted out (406) may come back. */
 const refusedCodes = new Set([403, 404]);
 
-/** Sends through the `africastalking` package, with what it lacks: another base URL, a time limit, and errors that hold no key. */
-export function createSmsSender({ username, apiKey, baseUrl, from, timeoutMs }: SmsOptions): SmsSender {
-  const client = createClient({ username, apiKey }) as Client;
-  // The package has no option for either; both are read anew at each call, from the modules that it itself loads.
-  const requireAsPackage = createRequire(require.resolve('africastalking'));
-  const urls = requireAsPackage('./lib/common') as { SMS_URL: string };
-  urls.SMS_URL = `${baseUrl}/version1/messaging`;
-  const http = requireAsPackage('axios') as { defaults: { timeout: number } };
-  http.defaults.timeout = timeoutMs;
+/**
+ * Sends through the `africastalking` package, with what it lacks: another base URL, a time limit, and errors that hold no key.
+ * It takes half a second to load, so the first message loads it, and not the start.
+ */
+export function createSmsSender(options: SmsOptions): SmsSender {
+  const { from } = options;
+  let loaded: Client | undefined;
   return {
     send: async ({ to, body }) => {
       try {
+        const client = (loaded ??= loadClient(options));
         return readAnswer(await client.SMS.send({ to: [to], message: body, ...(from === undefined ? {} : { from }) }));
       } catch (error) {
         return readFailure(error);
       }
     },
   };
+}
+
+function loadClient({ username, apiKey, baseUrl, timeoutMs }: SmsOptions): Client {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is needed, not when this file is
+  const createClient = require('africastalking') as (options: { username: string; apiKey: string }) => Client;
+  // The package has no option for either; both are read anew at each call, from the modules that it itself loads.
+  const requireAsPackage = createRequire(require.resolve('africastalking'));
+  const urls = requireAsPackage('./lib/common') as { SMS_URL: string };
+  urls.SMS_URL = `${baseUrl}/version1/messaging`;
+  const http = requireAsPackage('axios') as { defaults: { timeout: number } };
+  http.defaults.timeout = timeoutMs;
+  return createClient({ username, apiKey });
 }
 
 interface Answer {
