@@ -39,6 +39,8 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   unregistered: 'kit.nothing',
   not_delivered: 'send-money.notDelivered',
   scheme_away: 'send-money.schemeAway',
+  scheme_limit: 'send-money.schemeLimit',
+  scheme_forbids: 'send-money.schemeForbids',
   account_closed: 'kit.accountClosed',
   account_gone: 'accounts.gone',
   account_viewed: 'accounts.viewed',

@@ -5,12 +5,17 @@ import type { SchemeError } from '../switch';
 export type ClearingError =
   | PaymentError
   /** Nobody answered in time, or what answered is not working. */
-  | 'scheme_away';
+  | 'scheme_away'
+  /** The scheme's own rules: so much may not be sent, or this payment may not be made at all (R242). */
+  | 'scheme_limit'
+  | 'scheme_forbids';
 
-/** What a scheme says of a payment, as the payer is told: by the first two digits (FSPIOP API Definition, section 7.6). */
+/** What a scheme says of a payment, as the payer is told: by its digits (FSPIOP API Definition, section 7.6). */
 export function errorOf({ code }: Pick<SchemeError, 'code'>): ClearingError {
   if (code === '3204' || code === '5107' || code === '3201') return 'payee_unknown';
-  if (code.startsWith('5') || code.startsWith('4')) return 'payee_refused';
+  if (code === '4200') return 'scheme_limit';
+  if (code.startsWith('4') && !code.startsWith('40')) return 'scheme_forbids'; // 40xx: our provider can't pay now
+  if (code.startsWith('5')) return 'payee_refused';
   if (code.startsWith('33')) return 'quote_expired';
   return 'scheme_away';
 }

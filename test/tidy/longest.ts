@@ -54,6 +54,8 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   unregistered: none,
   not_delivered: none,
   scheme_away: none,
+  scheme_limit: none,
+  scheme_forbids: none,
   account_closed: none,
   account_gone: none,
   account_viewed: none,

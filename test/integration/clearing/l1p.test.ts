@@ -112,7 +112,7 @@ test('whoever is in no directory is unknown', async () => {
 
 test('R242: what the central rules forbid is not offered', async () => {
   const { confirm } = await toThePin(both, '3000');
-  expect(confirm).toContain("This account can't receive that amount.");
+  expect(confirm).toContain('That is more than may be sent to another provider.');
 });
 
 test('R187, R186: a payee who has left since the quote is refused, and the payer gets it all back', async () => {
