@@ -64,10 +64,13 @@ function typeOf(body: object | string | undefined): Readonly<Record<string, stri
   return { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' };
 }
 
-/** 4xx says that nothing was taken; 5xx may come from anywhere on the way, before or after. */
+const requestTimeout = 408;
+
+/** 4xx says that nothing was taken; 5xx and a timeout may come from anywhere on the way, before or after. */
 function replyOf(status: number, text: string): Reply {
   if (status >= 200 && status < 300) return { kind: 'taken', status, body: parsed(text) };
-  if (status >= 400 && status < 500) return { kind: 'refused', status, ...refusalOf(status, parsed(text)) };
+  if (status >= 400 && status < 500 && status !== requestTimeout)
+    return { kind: 'refused', status, ...refusalOf(status, parsed(text)) };
   return { kind: 'doubt', error: schemeError('1001', `HTTP ${status}`, 'unknown') };
 }
 

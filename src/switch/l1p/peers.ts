@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { createGate } from '../../platform';
 import { isSchemeError, type Accepted, type Context } from '../port';
 import { schemeError } from '../scheme-errors';
 import { accepted, refused, type Ask } from './client';
@@ -27,7 +28,7 @@ export interface Peers {
   send(dfspId: string, message: { path: PeerPath; body: object }, context: Context): Promise<Accepted>;
   /** To a provider as the directory has just named it. */
   sendTo(member: Member, message: { path: PeerPath; body: object }, context: Context): Promise<Accepted>;
-  /** Whether a message is from whom it says; `unknown` while the directory can't be asked. */
+  /** Whether a message is from whom it says; `unknown` while the directory can't be asked, or too many are. */
   verify(message: SignedMessage): Promise<'genuine' | 'forged' | 'unknown'>;
 }
 
@@ -47,6 +48,18 @@ export function createPeers(us: string, privateKey: KeyObject, { ask, directory 
     };
     return accepted(await ask({ method: 'POST', url: `${url}${path}`, body, headers }, context));
   };
+  // Strangers may make us ask the directory, but not without end.
+  const gate = createGate({ runningMax: 64, waitingMax: 1_000 });
+  const judge = async (message: SignedMessage) => {
+    if (message.destination !== us || !/^[\w-]{1,32}$/.test(message.source)) return 'forged';
+    // A provider that has changed its key is read again before it is turned away.
+    for (const fresh of [false, true]) {
+      const member = await directory.member(message.source, { fresh });
+      if (member !== undefined && isSchemeError(member)) return 'unknown';
+      if (member?.key && isSigned(message, member.key)) return 'genuine';
+    }
+    return 'forged';
+  };
   return {
     sendTo,
     send: async (dfspId, message, context) => {
@@ -55,14 +68,8 @@ export function createPeers(us: string, privateKey: KeyObject, { ask, directory 
       return isSchemeError(member) ? refused(member) : sendTo(member, message, context);
     },
     verify: async (message) => {
-      if (message.destination !== us || !/^[\w-]{1,32}$/.test(message.source)) return 'forged';
-      // A provider that has changed its key is read again before it is turned away.
-      for (const fresh of [false, true]) {
-        const member = await directory.member(message.source, { fresh });
-        if (member !== undefined && isSchemeError(member)) return 'unknown';
-        if (member?.key && isSigned(message, member.key)) return 'genuine';
-      }
-      return 'forged';
+      const judged = await gate.pass(() => judge(message));
+      return judged === 'full' ? 'unknown' : judged;
     },
   };
 }
