@@ -2,19 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import people from '../../sims/people.json';
-import { startSystem, type System } from './system';
-
-const OUT = path.join(__dirname, 'out');
-const CHROMIUM_FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { CHROMIUM_FLAGS, OUT, startSystem, type System } from './system';
 
 const person = (firstName: string) => {
   const found = people.find((each) => each.firstName === firstName);

@@ -11,6 +11,19 @@ const READY_WITHIN_MS = 90_000;
 const STOPPED_WITHIN_MS = 15_000;
 const OUTPUT_KEPT = 4_000;
 
+/** Where pictures go. */
+export const OUT = path.join(__dirname, 'out');
+export const CHROMIUM_FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
 /** The whole system as one command starts it, with its own ports and an empty data folder. */
 export interface System {
   phoneUrl: string;
@@ -48,7 +61,7 @@ export async function startSystem(): Promise<System> {
   return { phoneUrl: `http://127.0.0.1:${simPort}/`, stop };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

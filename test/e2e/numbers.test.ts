@@ -4,7 +4,7 @@ import { readStaffTokens } from '../../src/app';
 import numbers from '../../sims/numbers.json';
 import { openBeside } from '../support/customers';
 import { messages } from '../support/phone';
-import { cleanUp, startSystem, type Launched } from '../support/system';
+import { cleanUp, startSystem, type Launched, wholeSandbox } from '../support/system';
 
 jest.setTimeout(120_000);
 
@@ -38,7 +38,7 @@ function patternOf(comes: string): RegExp {
 
 let system: Launched;
 beforeAll(async () => {
-  system = await startSystem();
+  system = await startSystem({ env: wholeSandbox });
 });
 afterAll(cleanUp);
 
@@ -118,7 +118,7 @@ describe('B24: the numbers of the README, in what `npm start` brings up', () => 
     expect(await dial('+254700000106', locked?.typed ?? [])).toContain('KES 500.00');
     const { dataDir, port, simPort } = system;
     expect(await system.stop()).toMatchObject({ code: 0 });
-    system = await startSystem({ dataDir, port, simPort });
+    system = await startSystem({ dataDir, port, simPort, env: wholeSandbox });
     expect(await made()).toMatchObject(before);
     for (const row of rows)
       expect(`${row.forces}: ${await answerOf(row)}`).toMatch(

@@ -15,6 +15,7 @@ import {
   makeDataDir,
   runToEnd,
   startSystem,
+  wholeSandbox,
   type Launched,
 } from '../support/system';
 
@@ -52,7 +53,7 @@ async function leftovers(system: Launched, family: readonly number[]): Promise<s
 }
 
 test('the first start makes a working system with the people of the sandbox; the second finds the data again (R205)', async () => {
-  const first = await startSystem();
+  const first = await startSystem({ env: wholeSandbox });
   const health = await fetch(`${first.url}/health`);
   expect(await health.json()).toMatchObject({ status: 'working' });
   for (const { msisdn } of people) {
@@ -68,7 +69,8 @@ test('the first start makes a working system with the people of the sandbox; the
   expect(await first.stop()).toMatchObject({ code: 0, signal: null });
   expect(await leftovers(first, family)).toEqual([]);
 
-  const second = await startSystem({ dataDir: first.dataDir, port: first.port, simPort: first.simPort });
+  const again = { dataDir: first.dataDir, port: first.port, simPort: first.simPort };
+  const second = await startSystem({ ...again, env: wholeSandbox });
   expect(await balanceOf(phoneOf(second), hamim)).toContain('KES 4,890.00');
   expect(await balanceOf(phoneOf(second), kani)).toContain('KES 1,300.00');
   const beside = await openBeside(second.dataDir);

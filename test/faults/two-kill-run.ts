@@ -111,7 +111,7 @@ async function startTwo(): Promise<Two> {
     const ports = await freePorts();
     const at = (port: number): string => `http://127.0.0.1:${port}`;
     const env = {
-      ...{ ...times, LOG_LEVEL: 'silent', DFSP_ID: name, SCHEME: 'l1p', SANDBOX_PEOPLE: 'people.two.json' },
+      ...{ ...times, LOG_LEVEL: 'silent', DFSP_ID: name, SCHEME: 'l1p' },
       ...{ L1P_LEDGER_URL: at(scheme.ports.api), L1P_DIRECTORY_URL: at(scheme.ports.directory) },
       ...{ L1P_PUBLIC_URL: `${at(ports.port)}/l1p`, L1P_SECRET: `secret of ${name}` },
       ...{ L1P_DIRECTORY_KEY: name, L1P_DIRECTORY_SECRET: name },

@@ -29,7 +29,7 @@ export interface Ending {
 export interface LaunchOptions extends Partial<Ports> {
   /** Made, and removed by `cleanUp`, where it is not given. */
   readonly dataDir?: string;
-  /** On top of PATH, HOME, PORT, SIM_PORT and DATA_DIR: nothing else is inherited. An empty value unsets. */
+  /** On top of PATH, HOME, PORT, SIM_PORT, DATA_DIR and `onlyPeople`: nothing else is inherited. An empty value unsets. */
   readonly env?: Readonly<Record<string, string>>;
   /** `npm start` rather than node itself. */
   readonly npm?: boolean;
@@ -99,12 +99,17 @@ function holdPort(port: number): Promise<Server | undefined> {
   });
 }
 
+/** The numbers that force an outcome are payments to be made at the start: two seconds, and most tests dial none of them. */
+const onlyPeople = { SANDBOX_PEOPLE: 'people.json' };
+/** The sandbox as `npm start` has it, numbers and all. */
+export const wholeSandbox = { SANDBOX_PEOPLE: '' };
+
 /** Starts it and does not wait. */
 export async function launch(options: LaunchOptions = {}): Promise<Launched> {
   const dataDir = options.dataDir ?? (await makeDataDir());
   const found = await freePorts();
   const { port, simPort } = { ...found, ...definedPorts(options) };
-  const settings = { PORT: String(port), SIM_PORT: String(simPort), DATA_DIR: dataDir, ...options.env };
+  const settings = { ...onlyPeople, PORT: String(port), SIM_PORT: String(simPort), DATA_DIR: dataDir, ...options.env };
   const [program, args] = options.npm
     ? ['npm', ['start', '--silent']]
     : [process.execPath, ['--import', 'tsx', path.join('src', 'main.ts')]];
