@@ -23,6 +23,8 @@ export interface TlsFiles {
 
 export interface HttpClient {
   exchange(request: HttpRequest): Promise<Exchange>;
+  /** Of connections to a URL, a socket's too, for those who make them by themselves. Rejects on certificates that can't be read. */
+  agentFor(url: string): Promise<http.Agent>;
   close(): void;
 }
 
@@ -50,11 +52,14 @@ export function createHttpClient(tls: TlsFiles): HttpClient {
     return secure.agent;
   };
 
+  const agentFor = (url: string) => (/^(https|wss):/.test(url) ? secureAgent() : Promise.resolve(plain));
+
   return {
+    agentFor,
     exchange: async (request) => {
       let agent: http.Agent;
       try {
-        agent = request.url.startsWith('https:') ? await secureAgent() : plain;
+        agent = await agentFor(request.url);
       } catch (error) {
         return { kind: 'unanswered', left: false, why: `certificates: ${reasonOf(error)}` };
       }

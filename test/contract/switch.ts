@@ -388,7 +388,7 @@ export function describeSwitch(
     });
 
     if (!cannot.includes('requestPayment')) {
-      test('R160: a request to pay reaches its payer, once or twice, and the payer may say no', async () => {
+      test('a request to pay reaches its payer, once or twice, and the payer may say no', async () => {
         const request: PaymentRequest = {
           requestId: randomUUID(),
           payer: { ...payeeParty, partyId: anyNumber() },

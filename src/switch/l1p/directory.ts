@@ -94,6 +94,7 @@ export function createDirectory(options: DirectoryOptions, { ask, clock }: { ask
     },
     add: async (uri, context) => {
       const url = `${urlFor(uri)}/resources`;
+      known.delete(uri);
       const reply = await ask({ method: 'POST', url, headers, body: { identifier: uri } }, context);
       if (reply.kind === 'refused' && reply.id === 'AlreadyExistsError') return { status: 'accepted' };
       // The directory knows identifiers, and no parties.

@@ -1,3 +1,4 @@
+import type { Log } from '../../platform';
 import { basic, type Ask, type Credentials } from './client';
 import type { Directory } from './directory';
 import { uriOfMember } from './identifiers';
@@ -6,6 +7,7 @@ import type { Ledger } from './ledger';
 export interface EnrolmentOptions {
   readonly dfspId: string;
   readonly directoryUrl: string;
+  /** As the ledger is to know us. */
   readonly credentials: Credentials;
   /** As the directory is to have it, with our key. */
   readonly providerUrl: string;
@@ -17,13 +19,14 @@ interface EnrolmentDeps {
   readonly ask: Ask;
   readonly directory: Directory;
   readonly ledger: Ledger;
+  readonly log: Log;
 }
 
 /**
  * Makes this provider a member where it is none yet, and sees to it that the others find it by its name. Throws where that
- * can't be, or where the directory has another address or key for us: nobody would take a message of ours.
+ * can't be yet. Where the directory has another address or key for us, nobody would take a message of ours: that is logged.
  */
-export async function enrol(options: EnrolmentOptions, { ask, directory, ledger }: EnrolmentDeps): Promise<void> {
+export async function enrol(options: EnrolmentOptions, { ask, directory, ledger, log }: EnrolmentDeps): Promise<void> {
   const { dfspId, directoryUrl, credentials, providerUrl, operator } = options;
   if (operator) {
     const member = { name: dfspId, shortName: dfspId, providerUrl };
@@ -35,8 +38,9 @@ export async function enrol(options: EnrolmentOptions, { ask, directory, ledger 
   const added = await directory.add(uriOfMember(dfspId));
   if (added.status === 'refused') throw new Error(`the directory does not take us: ${added.error.description}`);
   const found = await directory.member(dfspId, {});
-  if (found === undefined || 'moneyMoved' in found || found.providerUrl !== providerUrl) {
-    throw new Error('the directory has another address or key for us: its operator has to change that');
+  if (found !== undefined && 'moneyMoved' in found) throw new Error(`the directory fails: ${found.description}`);
+  if (found?.providerUrl !== providerUrl) {
+    log.error('the directory has another address or key for us: its operator has to change that');
   }
   const itself = await ledger.itself();
   if ('moneyMoved' in itself) throw new Error(`the ledger can't be used: ${itself.description}`);

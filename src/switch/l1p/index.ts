@@ -87,12 +87,20 @@ export function createL1p(options: L1pOptions, deps: L1pDeps): { adapter: Switch
     },
   };
   let enrolled = false;
+  const ready = async (): Promise<void> => {
+    if (enrolled) return;
+    try {
+      const providerUrl = providerUrlOf(publicUrl, keys.publicKey);
+      await enrol({ ...options, providerUrl }, shared);
+      enrolled = true;
+    } catch (error) {
+      log.error({ err: error }, 'not a member of the scheme yet');
+    }
+  };
   const listen = (): Listener =>
     createListener({
-      ready: async () => {
-        if (!enrolled) await enrol({ ...options, providerUrl: providerUrlOf(publicUrl, keys.publicKey) }, shared);
-        enrolled = true;
-      },
+      ready,
+      agentFor: (url) => http.agentFor(url),
       url: `${options.ledgerUrl.replace(/^http/, 'ws')}/accounts/${dfspId}/transfers`,
       headers: basic(credentials),
       timeoutMs,

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { createGate, type Log } from '../../platform';
+import type { HttpClient } from '../http';
 
 export interface ListenerOptions {
-  /** What has to be so before anybody listens; throws until it is. */
+  /** Sees to it that we are a member. Never rejects: who can't be asked about it keeps nobody from listening. */
   readonly ready: () => Promise<void>;
   readonly url: string;
+  readonly agentFor: HttpClient['agentFor'];
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** How often what was not told is looked for. */
@@ -46,28 +48,27 @@ export function createListener(options: ListenerOptions): Listener {
 }
 
 async function listenOn(options: ListenerOptions, signal: AbortSignal, tried: () => void): Promise<void> {
-  const { ready, log } = options;
   let backOffMs = backOffMinMs;
   for (;;) {
+    await options.ready();
+    const since = performance.now();
     try {
-      await ready();
-      await listenOnce(options, signal, () => {
-        backOffMs = backOffMinMs;
-        tried();
-      });
+      await listenOnce(options, signal, tried);
     } catch (error) {
-      if (!signal.aborted) log.error({ err: error }, 'the ledger is not heard');
+      if (!signal.aborted) options.log.error({ err: error }, 'the ledger is not heard');
     }
     tried();
     await pause(backOffMs, signal);
     if (signal.aborted) return;
-    backOffMs = Math.min(backOffMs * 2, backOffMaxMs);
+    // One that is taken and dropped at once is no better than none.
+    backOffMs = performance.now() - since > backOffMaxMs ? backOffMinMs : Math.min(backOffMs * 2, backOffMaxMs);
   }
 }
 
 /** Resolves when the connection is over; rejects when there was none. */
-function listenOnce(options: ListenerOptions, signal: AbortSignal, opened: () => void): Promise<void> {
+async function listenOnce(options: ListenerOptions, signal: AbortSignal, opened: () => void): Promise<void> {
   const { url, headers, timeoutMs, take, catchUp, log } = options;
+  const agent = await options.agentFor(url);
   // What comes faster than it can be kept is dropped, and looked for later.
   const gate = createGate({ runningMax: 32, waitingMax: 1_000 });
   const taking = new Set<Promise<void>>();
@@ -81,8 +82,9 @@ function listenOnce(options: ListenerOptions, signal: AbortSignal, opened: () =>
       .finally(() => taking.delete(kept));
     taking.add(kept);
   };
-  return new Promise<void>((resolve, reject) => {
-    const socket = new WebSocket(url, { headers, handshakeTimeout: timeoutMs, maxPayload: messageBytesMax });
+  await new Promise<void>((resolve, reject) => {
+    const limits = { handshakeTimeout: timeoutMs, maxPayload: messageBytesMax };
+    const socket = new WebSocket(url, { headers, agent, ...limits });
     const end = () => socket.terminate();
     signal.addEventListener('abort', end);
     let alive = true;
@@ -111,10 +113,11 @@ function listenOnce(options: ListenerOptions, signal: AbortSignal, opened: () =>
 }
 
 /** Also where nobody can listen: some ways let no sockets through. */
-async function catchUpOn({ catchUp, catchUpMs, log }: ListenerOptions, signal: AbortSignal): Promise<void> {
+async function catchUpOn({ ready, catchUp, catchUpMs, log }: ListenerOptions, signal: AbortSignal): Promise<void> {
   for (;;) {
     await pause(catchUpMs, signal);
     if (signal.aborted) return;
+    await ready();
     await catchUp().catch((error: unknown) => log.warn({ err: error }, 'what the ledger has not told can not be read'));
   }
 }

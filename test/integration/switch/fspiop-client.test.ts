@@ -1,18 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { promisify } from 'node:util';
 import { createLog, systemClock } from '../../../src/platform';
 import { createSend, type Delivery } from '../../../src/switch/fspiop/client';
 import { createHttpClient, type HttpClient, type TlsFiles } from '../../../src/switch/http';
 import { createTokens } from '../../../src/switch/fspiop/oauth';
+import { issueCertificate } from '../../support/certificates';
 import { close, listen, urlOf } from '../../support/listen';
 
-const openssl = (...args: string[]) => promisify(execFile)('openssl', args);
 const message = {
   method: 'POST',
   path: '/transfers',
@@ -157,26 +155,7 @@ describe('What is sent to the switch', () => {
 
   test('M70: mutual TLS, with a certificate that is replaced while all runs', async () => {
     const file = (name: string) => path.join(folder, name);
-    const issue = async (name: string, subject: string) => {
-      const san = ['-addext', 'subjectAltName=IP:127.0.0.1'];
-      const made = ['-keyout', file(`${name}.key`), '-out', file(`${name}.pem`)];
-      await openssl(
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-days',
-        '2',
-        '-subj',
-        `/CN=${subject}`,
-        ...made,
-        ...san,
-      );
-    };
-    await issue('switch', 'switch');
-    await issue('one', 'one');
-    await issue('two', 'two');
+    for (const name of ['switch', 'one', 'two']) await issueCertificate(folder, name);
     const read = (name: string) => readFile(file(name), 'utf8');
     const [key, cert, one, two] = await Promise.all(['switch.key', 'switch.pem', 'one.pem', 'two.pem'].map(read));
     const seen: string[] = [];

@@ -1,12 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, randomUUID, sign, type KeyObject } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../../src/switch/port';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { openL1pAddress, peerKeyOf } from '../../support/l1p';
-import { startSchemeProcess } from '../../support/scheme-process';
-import { createSide } from '../../support/side';
+import { peerKeyOf } from '../../support/l1p';
 import { createMovableClock } from '../../support/world';
-import { planTransfer, startMembers, type Members } from './members';
+import { startMembers, type Members } from './members';
 import { msisdn, payeeParty } from './wire';
 
 const context = (): Context => ({ deadline: new Date(Date.now() + 10_000) });
@@ -134,29 +131,4 @@ describe('messages between providers of the scheme of 2017', () => {
     payee.failOnce('onLookup');
     expect(await post(payee.url, lookup())).toMatchObject({ status: 503, code: '2003' });
   });
-});
-
-test('R191: a ledger that was killed is listened to again, once it is back', async () => {
-  const database = await createTestDatabase();
-  const scheme = await startSchemeProcess({ SCHEME_CURRENCY: 'KES' });
-  const clock = createMovableClock();
-  // Nobody looks by themselves: what is heard is heard by the socket.
-  const options = { catchUpMs: 600_000 };
-  const open = async (name: string) => {
-    const address = await openL1pAddress(name, scheme.ports, options);
-    return { address, side: await createSide(name, () => address.adapter({ db: database.db, clock })) };
-  };
-  const [one, other] = [await open('payer'), await open('payee')];
-  await scheme.kill();
-  await sleep(200);
-  await scheme.start();
-  const transfer = await planTransfer({ payer: one.side, payee: other.side });
-  expect(await one.side.adapter.prepareTransfer(transfer, context())).toEqual({ status: 'accepted' });
-  expect(await other.side.next('onPrepare')).toMatchObject({ transferId: transfer.transferId });
-  for (const { side, address } of [one, other]) {
-    await side.stop();
-    await address.close();
-  }
-  await scheme.close();
-  await database.drop();
 });

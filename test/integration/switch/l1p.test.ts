@@ -82,6 +82,24 @@ describe('the scheme of 2017', () => {
       expect(await payee.next('onLookup')).toEqual({ partyId: msisdn, dfspId: 'payer' });
     });
 
+    test('R72, R73, R75: a paused provider is found by nobody and given nothing, until it goes on', async () => {
+      const { scheme, payer, payee } = await start();
+      await payee.adapter.registerParty(msisdn, 'add', context());
+      const underWay = await planned();
+      await payer.adapter.prepareTransfer(underWay, context());
+      await payee.next('onPrepare');
+      const pausing = { service: 'directory', auth: 'payee:payee', body: {} } as const;
+      await scheme.ask('POST', '/commands/pause', pausing);
+      expect(await payer.next('onTransferOutcome')).toMatchObject({ state: 'aborted', error: { code: '5105' } });
+      expect(await payee.next('onConfirmed')).toMatchObject({ state: 'aborted' });
+      await payer.adapter.lookUpParty(msisdn, context());
+      expect(await payer.next('onPartyAnswer')).toMatchObject({ result: { code: '3204' } });
+      await scheme.ask('POST', '/commands/unpause', pausing);
+      await sleep(1_000); // as long as an answer is held for fresh
+      expect(await payer.adapter.lookUpParty(msisdn, context())).toEqual(accepted);
+      expect(await payee.next('onLookup')).toMatchObject({ partyId: msisdn });
+    });
+
     test('R242: what the central rules do not allow is not even asked for, and the reason is theirs', async () => {
       const { payer, payee } = await start({ environment: { SCHEME_TRANSFER_LIMIT: '100' } });
       const error = { code: '4200', description: 'Not allowed to send more than 100', moneyMoved: 'no' };

@@ -72,7 +72,7 @@ export async function planTransfer(
   { payer, payee }: { readonly payer: Side; readonly payee: Side },
   change: Partial<OutgoingTransfer> = {},
 ): Promise<OutgoingTransfer> {
-  const request = quoteOf();
+  const request = quoteOf({ payee: { ...payeeParty, dfspId: payee.name } });
   await payer.adapter.requestQuote(request, { deadline: inMs(10_000) });
   const asked = await payee.next('onQuote');
   const payeeFee = { ...amount, amountMinor: 0n };
