@@ -118,10 +118,10 @@ export function describeSwitch(
     }
 
     /** A transfer by an offer that was just made. */
-    async function planned(change: Partial<OutgoingTransfer> = {}): Promise<Planned> {
+    async function planned(lifeMs = 20_000): Promise<Planned> {
       const { request, terms, result } = await quoted();
       const { quoteId, amount } = request;
-      const transfer = { ...about(randomUUID(), payee), quoteId, amount, terms, expiresAt: inMs(20_000), ...change };
+      const transfer = { ...about(randomUUID(), payee), quoteId, amount, terms, expiresAt: inMs(lifeMs) };
       return { ...transfer, offered: result.terms };
     }
 
@@ -129,8 +129,8 @@ export function describeSwitch(
     const query = (transferId: string) => payer.adapter.queryTransfer(about(transferId, payee), context());
 
     /** A transfer that waits for the payee's answer. */
-    async function prepared(change: Partial<OutgoingTransfer> = {}): Promise<Planned> {
-      const transfer = await planned(change);
+    async function prepared(lifeMs?: number): Promise<Planned> {
+      const transfer = await planned(lifeMs);
       expect(await prepare(transfer)).toEqual(accepted);
       const { transferId, quoteId, amount, expiresAt } = transfer;
       const came = { ...about(transferId, payer), quoteId, amount, expiresAt };
@@ -257,9 +257,9 @@ export function describeSwitch(
       });
 
       test('R178: what nobody answers is over by the time of the scheme, and who answers too late is told so', async () => {
-        const transfer = await prepared({ expiresAt: inMs(600) });
+        const transfer = await prepared(1_500);
         const { transferId } = transfer;
-        await subject.pass(700);
+        await subject.pass(1_600);
         expect(await outcome()).toMatchObject({ transferId, state: 'aborted', error: { code: '3303' } });
         await reserve(transfer);
         expect(await payee.next('onConfirmed')).toMatchObject({ transferId, state: 'aborted' });
@@ -268,7 +268,7 @@ export function describeSwitch(
       });
 
       test('R179: what has expired before it came is refused, and no money has moved', async () => {
-        const transfer = await planned({ expiresAt: inMs(-1_000) });
+        const transfer = await planned(-1_000);
         const sent = await prepare(transfer);
         if (sent.status === 'refused') expect(sent.error).toMatchObject({ code: '3303', moneyMoved: 'no' });
         else expect(await outcome()).toMatchObject({ state: 'aborted', error: { code: '3303' } });

@@ -26,7 +26,7 @@ describe('the scheme of 2017', () => {
   afterAll(() => database.drop());
   afterEach(() => members.close());
 
-  const planned = (change?: Partial<OutgoingTransfer>) => planTransfer(members, change);
+  const planned = () => planTransfer(members);
   const reserve = ({ transferId, terms }: OutgoingTransfer) =>
     members.payee.adapter.answerPrepare(
       { transferId, dfspId: 'payer', result: { state: 'reserved', terms } },
@@ -133,9 +133,9 @@ describe('the scheme of 2017', () => {
     });
 
     test('R174: a ledger that does not answer in time may have it: that is no refusal, and it goes through', async () => {
-      const { payer, payee } = await start({ payer: () => ({ timeoutMs: 400 }) });
+      const { payer, payee } = await start({ payer: () => ({ timeoutMs: 1_000 }) });
       const transfer = await planned();
-      await faults({ holdPrepareMs: 800 });
+      await faults({ holdPrepareMs: 1_500 });
       expect(await payer.adapter.prepareTransfer(transfer, context())).toEqual(accepted);
       expect(await payee.next('onPrepare')).toMatchObject({ transferId: transfer.transferId });
       await reserve(transfer);
@@ -169,8 +169,8 @@ describe('the scheme of 2017', () => {
 
     test('R179: a fulfilment that the ledger takes and then cancels pays nobody', async () => {
       const { payer, payee } = await start();
-      const transfer = await planned({ expiresAt: inMs(700) });
-      await faults({ holdFulfillMs: 1_500, acknowledgeFirst: true });
+      await faults({ holdFulfillMs: 3_000, acknowledgeFirst: true });
+      const transfer = { ...(await planned()), expiresAt: inMs(1_500) };
       await payer.adapter.prepareTransfer(transfer, context());
       await payee.next('onPrepare');
       expect(await reserve(transfer)).toEqual(accepted);

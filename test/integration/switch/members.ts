@@ -68,10 +68,7 @@ export function quoteOf(change: Partial<QuoteRequest> = {}): QuoteRequest {
 }
 
 /** A transfer whose terms the payee's provider has made. */
-export async function planTransfer(
-  { payer, payee }: { readonly payer: Side; readonly payee: Side },
-  change: Partial<OutgoingTransfer> = {},
-): Promise<OutgoingTransfer> {
+export async function planTransfer({ payer, payee }: Record<'payer' | 'payee', Side>): Promise<OutgoingTransfer> {
   const request = quoteOf({ payee: { ...payeeParty, dfspId: payee.name } });
   await payer.adapter.requestQuote(request, { deadline: inMs(10_000) });
   const asked = await payee.next('onQuote');
@@ -79,5 +76,5 @@ export async function planTransfer(
   const offer = { transferAmount: amount, payeeReceives: amount, payeeFee, expiresAt: inMs(20_000) };
   const terms = payee.adapter.termsOf(asked, offer);
   const { quoteId } = request;
-  return { transferId: randomUUID(), dfspId: payee.name, quoteId, amount, terms, expiresAt: inMs(20_000), ...change };
+  return { transferId: randomUUID(), dfspId: payee.name, quoteId, amount, terms, expiresAt: inMs(20_000) };
 }
