@@ -1,5 +1,4 @@
 import type { Router } from 'express';
-import { z } from 'zod';
 import type { Clock, Currency, Db, Keyring, Log } from '../../platform';
 import { createHttpClient, type TlsFiles } from '../http';
 import type { SwitchAdapter, SwitchHandler } from '../port';
@@ -9,14 +8,12 @@ import { createDirectory, providerUrlOf } from './directory';
 import type { EligibilityOptions } from './eligibility';
 import { enrol } from './enrolment';
 import { createTake } from './inbound';
-import { createLedger, readFulfilment } from './ledger';
+import { createLedger } from './ledger';
 import { createListener, type Listener } from './listener';
-import { isSchemeError } from '../port';
-import { offer, tellPayee, tellPayer } from './notices';
+import { catchUp, takeNotice } from './notices';
 import { createCommands } from './outbound';
 import { createPeers, keyPairOf } from './peers';
 import { createRoutes } from './server';
-import { openCredits } from './statement';
 import { createStore } from './store';
 import { createTerms } from './terms';
 
@@ -126,34 +123,4 @@ export function createL1p(options: L1pOptions, deps: L1pDeps): { adapter: Switch
     ...createCommands(shared),
   };
   return { adapter, routes: createRoutes({ peers, log }, createTake(shared)) };
-}
-
-const notice = z.object({
-  resource: z.unknown(),
-  related_resources: z.object({ execution_condition_fulfillment: z.string().optional() }).optional(),
-});
-
-/** A notification (4.1.3). That it was settled is nothing new: it was executed before. */
-async function takeNotice(shared: Shared, text: string): Promise<void> {
-  const { resource, related_resources: related } = notice.parse(JSON.parse(text));
-  const transfer = shared.ledger.read(resource);
-  if (!transfer || transfer.state === 'settled') return;
-  if (transfer.payerDfspId === shared.dfspId) {
-    if (transfer.state === 'executed' || transfer.state === 'rejected') {
-      await tellPayer(shared, transfer, readFulfilment(related?.execution_condition_fulfillment));
-    }
-  } else if (transfer.payeeDfspId === shared.dfspId) {
-    await (transfer.state === 'prepared' ? offer(shared, transfer) : tellPayee(shared, transfer));
-  }
-}
-
-/** Money for customers of ours that waits at the ledger, because nobody was told or nothing could be kept. */
-async function catchUp(shared: Shared): Promise<void> {
-  for (const transferId of await openCredits(shared.ledger, shared.dfspId)) {
-    const transfer = await shared.ledger.find(transferId);
-    if (transfer === 'unknown' || isSchemeError(transfer) || transfer.state !== 'prepared') continue;
-    await offer(shared, transfer).catch((error: unknown) =>
-      shared.log.error({ err: error, transferId }, 'a transfer that comes in was not kept'),
-    );
-  }
 }

@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { fulfils } from '../ilp';
 import { isSchemeError, type TransferOutcome } from '../port';
 import { schemeError } from '../scheme-errors';
 import type { Shared } from './context';
-import type { LedgerTransfer } from './ledger';
+import { readFulfilment, type LedgerTransfer } from './ledger';
+import { openCredits } from './statement';
 
 /** What the ledger says of a transfer, as events of the port. */
 
@@ -39,7 +41,7 @@ async function outcomeOf(
 }
 
 /** To the payee's side: what the ledger has decided over a transfer that comes in. */
-export async function tellPayee(shared: Shared, transfer: LedgerTransfer): Promise<void> {
+async function tellPayee(shared: Shared, transfer: LedgerTransfer): Promise<void> {
   const { transferId, payerDfspId, state, error } = transfer;
   const about = { transferId, dfspId: payerDfspId };
   if (state === 'executed' || state === 'settled') await shared.handler().onConfirmed({ ...about, state: 'committed' });
@@ -54,7 +56,7 @@ export async function confirm(shared: Shared, transferId: string): Promise<void>
 }
 
 /** Money that is prepared for a customer of ours. What we have not offered is rejected at once. */
-export async function offer(shared: Shared, transfer: LedgerTransfer): Promise<void> {
+async function offer(shared: Shared, transfer: LedgerTransfer): Promise<void> {
   const { ledger, terms } = shared;
   const { transferId, payerDfspId, amount, expiresAt } = transfer;
   const proof =
@@ -64,5 +66,35 @@ export async function offer(shared: Shared, transfer: LedgerTransfer): Promise<v
   if (isSchemeError(proof)) await ledger.reject(transferId, proof, {});
   else if (amount) {
     await shared.handler().onPrepare({ transferId, dfspId: payerDfspId, quoteId: proof.quoteId, amount, expiresAt });
+  }
+}
+
+const notice = z.object({
+  resource: z.unknown(),
+  related_resources: z.object({ execution_condition_fulfillment: z.string().optional() }).optional(),
+});
+
+/** A notification (4.1.3). That it was settled is nothing new: it was executed before. */
+export async function takeNotice(shared: Shared, text: string): Promise<void> {
+  const { resource, related_resources: related } = notice.parse(JSON.parse(text));
+  const transfer = shared.ledger.read(resource);
+  if (!transfer || transfer.state === 'settled') return;
+  if (transfer.payerDfspId === shared.dfspId) {
+    if (transfer.state === 'executed' || transfer.state === 'rejected') {
+      await tellPayer(shared, transfer, readFulfilment(related?.execution_condition_fulfillment));
+    }
+  } else if (transfer.payeeDfspId === shared.dfspId) {
+    await (transfer.state === 'prepared' ? offer(shared, transfer) : tellPayee(shared, transfer));
+  }
+}
+
+/** Money for customers of ours that waits at the ledger, because nobody was told or nothing could be kept. */
+export async function catchUp(shared: Shared): Promise<void> {
+  for (const transferId of await openCredits(shared.ledger, shared.dfspId)) {
+    const transfer = await shared.ledger.find(transferId);
+    if (transfer === 'unknown' || isSchemeError(transfer) || transfer.state !== 'prepared') continue;
+    await offer(shared, transfer).catch((error: unknown) =>
+      shared.log.error({ err: error, transferId }, 'a transfer that comes in was not kept'),
+    );
   }
 }
