@@ -9,7 +9,7 @@ export interface Duty {
 /** Something that waits; undefined where nothing does. */
 export async function nextDuty(walk: Walk): Promise<Duty | undefined> {
   const { chance } = walk.around;
-  return chance.of([anApplication, aCase, aCase, anAppeal, aForgottenPin])(walk);
+  return chance.of([anApplication, aCase, aCase, anAppeal, aForgottenPin, aForgottenPin, aSuspect])(walk);
 }
 
 async function anApplication({ world, around: { chance } }: Walk): Promise<Duty | undefined> {
@@ -39,6 +39,16 @@ async function anAppeal({ world, around: { chance } }: Walk): Promise<Duty | und
     text: `select number from redress_case where state = 'decided'`,
   });
   return decided.length > 0 ? { name: 'case-appeal', args: { number: chance.of(decided).number } } : undefined;
+}
+
+/** What leaves or comes is held back for a while; the freezes before are lifted as often. */
+async function aSuspect({ world, around: { chance, crowd } }: Walk): Promise<Duty | undefined> {
+  const standing = await world.owner.rows<{ number: bigint }>({
+    text: 'select freeze_number as number from account_freeze where lifted_at is null',
+  });
+  if (standing.length > 0 && chance.is(0.6))
+    return { name: 'unfreeze', args: { number: String(chance.of(standing).number) } };
+  return { name: 'freeze', args: { who: chance.of(crowd.phones).msisdn, side: chance.of(['debit', 'credit', 'all']) } };
 }
 
 /** Somebody calls who forgot the PIN; at times the SIM behind their number is another one. */

@@ -317,6 +317,10 @@ describe('closing a profile', () => {
                        values (gen_random_uuid(), '+254700000077', $1, now(), true, true)`),
       ).toBe('customer_closed_has_nothing');
       expect(
+        await attempt(`insert into application (application_id, customer_id, wants, business_name, state, hop_key, made_at)
+                       values (gen_random_uuid(), $1, 'agent', 'Duka', 'open', 'hop', now())`),
+      ).toBe('application_customer_left');
+      expect(
         await attempt(
           `insert into account (account_id, owner_id, name, purpose, status, created_at) values (77, $1, 'X', 'main', 'open', now())`,
         ),
