@@ -63,15 +63,15 @@ function isGiven({ outcome }: Case): boolean {
 const disputable: readonly Payment['product'][] = ['send', 'cash_in', 'cash_out', 'purchase', 'float'];
 
 /**
- * Payments of one account that a case may be about, the last first, for whoever proved the PIN by the attempt `proof`.
- * Errors: `pin_unproven`, `payment_unknown` (the account is not theirs).
+ * Payments of one account that a case may be about, the last first, for whoever proved the PIN by the attempt `proof`. Of
+ * an account that is not theirs there is none, nor for who holds no account at all. Errors: `pin_unproven`.
  */
 export async function disputablePayments(
   deps: RedressDeps,
   { customerId, accountId, proof }: { customerId: string; accountId: string; proof: string },
 ): Promise<Result<SeenPayment[], RedressError>> {
   if (!(await deps.identity.isProven(deps.db, customerId, proof))) return err('pin_unproven');
-  if (!(await deps.accounts.find(deps.db, customerId, accountId))) return err('payment_unknown');
+  if (!(await deps.accounts.find(deps.db, customerId, accountId))) return ok([]);
   const payments = await deps.payments.statementOf(accountId);
   return ok(payments.filter(({ payment }) => disputable.includes(payment.product)).slice(0, paymentsMax));
 }
