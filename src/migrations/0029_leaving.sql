@@ -39,3 +39,6 @@ create trigger float_request_agents_stay before insert on float_request
 create trigger till_owner_stays before insert on till for each row execute function customer_stays('{owner_id}');
 create trigger till_operator_stays before insert on till_operator
   for each row execute function customer_stays('{customer_id}');
+
+-- The house's account for what people give up when they leave, because it is less than it costs to send.
+alter type ledger_account_kind add value 'remainder';

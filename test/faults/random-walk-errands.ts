@@ -23,6 +23,7 @@ const leave: Errand = {
   'settings.menu': answer('6'),
   'close-profile.explained': answer('1'),
   'close-profile.pin': ownPin,
+  'close-profile.remainder': ownPin,
 };
 /** R63: wants to be an agent or a merchant. */
 const apply: Errand = {
