@@ -2,7 +2,7 @@ import type { AuditEvent } from '../audit';
 import type { Customer, PhoneError, PinError } from '../identity';
 import { assert, err, ok, type Msisdn, type Result, type Tx } from '../platform';
 import type { SmsKey } from '../ussd';
-import { by } from './decide';
+import { by, isStillOn } from './decide';
 import type { PhonesDeps } from './deps';
 
 export interface Change {
@@ -46,13 +46,14 @@ export async function chooseContact(
   if (!verified.ok) return verified;
   return db.tx(async (tx) => {
     await identity.phones.hold(tx, { customerId, msisdn });
+    if (!(await isStillOn(deps, tx, change))) return err('phone_gone');
     const before = await personOf(deps, tx, customerId);
     const chosen = await identity.phones.chooseContact(tx, { customerId, msisdn });
     if (!chosen.ok || before.msisdn === msisdn) return chosen;
     const after = await personOf(deps, tx, customerId);
     await tellBoth(deps, tx, { before, after, text: 'sms.contactChanged', msisdn });
-    const change = { old: { msisdn: before.msisdn ?? null }, new: { msisdn } };
-    await audit.record(tx, [{ action: 'phone.contact_changed', ...by(customerId), traceId: hopKey, ...change }]);
+    const moved = { old: { msisdn: before.msisdn ?? null }, new: { msisdn } };
+    await audit.record(tx, [{ action: 'phone.contact_changed', ...by(customerId), traceId: hopKey, ...moved }]);
     return ok(undefined);
   });
 }
@@ -79,6 +80,7 @@ export async function remove(
   if (!verified.ok) return verified;
   return db.tx(async (tx) => {
     await identity.phones.hold(tx, { customerId, msisdn });
+    if (!(await isStillOn(deps, tx, change))) return err('phone_gone');
     const before = await personOf(deps, tx, customerId);
     const removed = await identity.phones.remove(tx, { customerId, msisdn });
     if (!removed.ok) return removed;

@@ -236,7 +236,7 @@ describe('who is on which phone', () => {
       const own = await phonesOf(customerId);
       expect(own).toHaveLength(2);
       const removed = await Promise.all(
-        own.map((msisdn) => phones.remove({ customerId, msisdn, on: kani, pin: '8305', hopKey: hop() })),
+        own.map((msisdn) => phones.remove({ customerId, msisdn, on: msisdn, pin: '8305', hopKey: hop() })),
       );
       expect(removed.map(said).sort()).toEqual(['ok', 'phone_last']);
       const [left, ...others] = await identity.phones.of(db, customerId);
@@ -262,6 +262,21 @@ describe('who is on which phone', () => {
     expect(said(await phones.chooseContact(change(stranger(1), stranger(1), '8305')))).toBe('ok');
     expect(said(await phones.remove(change(kani, stranger(1), '8305')))).toBe('ok');
     expect(await phonesOf(customerId)).toEqual([stranger(1)]);
+  });
+
+  test('R43: on a phone that is theirs no more nobody adds a phone, removes one or leads messages away', async () => {
+    const { phones, identity, db } = world.services;
+    const customerId = await idOf(kani);
+    await db.tx((tx) => identity.phones.add(tx, { customerId, msisdn: stranger(1) }));
+    await ask(stranger(2), '10000024');
+    const requestId = await requestOf(customerId, stranger(2));
+    const on = (phone: Msisdn, msisdn: Msisdn) => ({ customerId, msisdn, on: phone, pin: '8305', hopKey: hop() });
+    expect(said(await phones.remove(on(kani, stranger(1))))).toBe('ok');
+    // The hop was let through before: what it asks for comes after.
+    expect(await agree(on(stranger(1), kani), requestId)).toBe('phone_gone');
+    expect(said(await phones.chooseContact(on(stranger(1), kani)))).toBe('phone_gone');
+    expect(said(await phones.remove(on(stranger(1), kani)))).toBe('phone_gone');
+    expect(await phonesOf(customerId)).toEqual([kani]);
   });
 
   test('R43: two who agree and remove on each other’s phones at once don’t lock one another out', async () => {
