@@ -37,6 +37,8 @@ export interface Removed {
 export interface PhoneChange {
   readonly customerId: string;
   readonly msisdn: string;
+  /** The phone in hand. */
+  readonly on: string;
   readonly pin: string;
   readonly hopKey: string;
 }
@@ -49,9 +51,9 @@ const tree = setup({
   actors: {
     /** The contact phone first. */
     listPhones: port<{ customerId: string }, OwnPhone[]>(),
-    /** Refusals: `phone_gone`, `pin_wrong`, `pin_busy`, `pin_locked`. */
+    /** Refusals: `phone_gone`, `sim_swapped`, `sim_unknown`, `pin_wrong`, `pin_busy`, `pin_locked`. */
     chooseContact: port<PhoneChange, void>(),
-    /** Refusals: `phone_gone`, `phone_last`, `pin_wrong`, `pin_busy`, `pin_locked`. */
+    /** Refusals: `phone_gone`, `phone_last`, `sim_swapped`, `sim_unknown`, `pin_wrong`, `pin_busy`, `pin_locked`. */
     removePhone: port<PhoneChange, Removed>(),
   },
   actions: { tell: emit(toldOf) },
@@ -145,7 +147,7 @@ export const phones = tree.createMachine({
       invoke: {
         src: 'chooseContact',
         input: ({ context: { caller, phone }, event }) => ({
-          ...{ customerId: caller.customerId, msisdn: phone.msisdn },
+          ...{ customerId: caller.customerId, msisdn: phone.msisdn, on: caller.msisdn },
           ...secretOf(event),
         }),
         onDone: 'chosen',
@@ -167,7 +169,7 @@ export const phones = tree.createMachine({
       invoke: {
         src: 'removePhone',
         input: ({ context: { caller, phone }, event }) => ({
-          ...{ customerId: caller.customerId, msisdn: phone.msisdn },
+          ...{ customerId: caller.customerId, msisdn: phone.msisdn, on: caller.msisdn },
           ...secretOf(event),
         }),
         onDone: { target: 'removed', actions: assign({ removed: ({ event }) => event.output }) },

@@ -1,6 +1,6 @@
 import { fullName, type Customer } from '../identity';
 import type { Found, PaymentError, Quote, Target } from '../payments';
-import { assert, err, formatMoney, ok, plusMs, type Result } from '../platform';
+import { assert, err, formatMoney, ok, plusMs, type Result, type Tx } from '../platform';
 import type { AgentsDeps } from './deps';
 import type { AgentError } from './errors';
 import {
@@ -8,6 +8,7 @@ import {
   expireRequests,
   insertRequest,
   openRequests,
+  refusedAsLeft,
   refuseRequest,
   requestById,
   type FloatRequest,
@@ -81,31 +82,51 @@ export async function askFloat(
   deps: AgentsDeps,
   { requestId, amountMinor, ...caller }: Caller & { requestId: string; amountMinor: bigint },
 ): Promise<Result<undefined, Refused>> {
-  const { db, clock, notifications, audit, market, rules } = deps;
   const allowed = await agentOf(deps, caller);
   if (!allowed.ok) return allowed;
-  if (amountMinor <= 0n || amountMinor > rules.amountMaxMinor) return err('amount_invalid');
+  if (amountMinor <= 0n || amountMinor > deps.rules.amountMaxMinor) return err('amount_invalid');
   const above = await superOf(deps, caller);
   if (!above.ok) return above;
   const { agent } = allowed.value;
-  const { superAgent } = above.value;
+  const asking = { agent, superAgent: above.value.superAgent, requestId, amountMinor, askedBy: caller.customerId };
+  try {
+    const isAsked = await deps.db.tx((tx) => writeRequest(deps, tx, asking));
+    const isSame = isAsked || (await requestById(deps.db, requestId))?.agentId === agent.customerId;
+    return isSame ? ok(undefined) : err('float_asked');
+  } catch (error) {
+    const refused = refusedAsLeft(error);
+    if (!refused) throw error;
+    return err(refused);
+  }
+}
+
+interface Asking {
+  readonly agent: Customer;
+  readonly superAgent: Customer;
+  readonly requestId: string;
+  readonly amountMinor: bigint;
+  readonly askedBy: string;
+}
+
+/** False when another one is open, or when it was written before. */
+async function writeRequest(
+  { clock, notifications, audit, market }: AgentsDeps,
+  tx: Tx,
+  { agent, superAgent, requestId, amountMinor, askedBy }: Asking,
+): Promise<boolean> {
   const now = clock.now();
   const request = { requestId, agentId: agent.customerId, superAgentId: superAgent.customerId, amountMinor };
-  const isAsked = await db.tx(async (tx) => {
-    await expireRequests(tx, agent.customerId, now);
-    if (!(await insertRequest(tx, { ...request, now, expiresAt: plusMs(now, requestTtlMs) }))) return false;
-    await notifications.tell(tx, superAgent, 'sms.floatAsked', {
-      ...{ name: { name: fullName(agent) }, amount: formatMoney(amountMinor, market.currency) },
-      serviceCode: market.serviceCode,
-    });
-    const subject = { kind: 'float_request', id: requestId };
-    const asked = { superAgentId: superAgent.customerId, amountMinor: amountMinor.toString() };
-    const actor = { kind: 'customer', id: caller.customerId } as const;
-    await audit.record(tx, [{ action: 'float.asked', actor, subject, new: asked }]);
-    return true;
+  await expireRequests(tx, agent.customerId, now);
+  if (!(await insertRequest(tx, { ...request, now, expiresAt: plusMs(now, requestTtlMs) }))) return false;
+  await notifications.tell(tx, superAgent, 'sms.floatAsked', {
+    ...{ name: { name: fullName(agent) }, amount: formatMoney(amountMinor, market.currency) },
+    serviceCode: market.serviceCode,
   });
-  const isSame = isAsked || (await requestById(db, requestId))?.agentId === agent.customerId;
-  return isSame ? ok(undefined) : err('float_asked');
+  const subject = { kind: 'float_request', id: requestId };
+  const asked = { superAgentId: superAgent.customerId, amountMinor: amountMinor.toString() };
+  const actor = { kind: 'customer', id: askedBy } as const;
+  await audit.record(tx, [{ action: 'float.asked', actor, subject, new: asked }]);
+  return true;
 }
 
 export interface WaitingRequest extends FloatRequest {

@@ -1,4 +1,4 @@
-import type { Sealed, Sql, Tx } from '../platform';
+import { violatedConstraint, type Sealed, type Sql, type Tx } from '../platform';
 
 /** All of the agents' SQL but that of the functions that commit rows with money. */
 
@@ -262,6 +262,13 @@ export async function insertRequest(
     values: [r.requestId, r.agentId, r.superAgentId, r.amountMinor, r.now, r.expiresAt],
   });
   return inserted === 1;
+}
+
+/** For the error of a request of agents one of whom has closed their profile meanwhile: why it is refused. */
+export function refusedAsLeft(error: unknown): 'not_allowed' | 'super_missing' | undefined {
+  const constraint = violatedConstraint(error);
+  if (constraint === 'float_request_agent_left') return 'not_allowed';
+  return constraint === 'float_request_super_agent_left' ? 'super_missing' : undefined;
 }
 
 export async function requestById(sql: Sql, requestId: string): Promise<FloatRequest | undefined> {

@@ -168,7 +168,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   });
   const invoices = createInvoices({ ...below, ids, payments, limits });
   const clearing = createClearing({ ...below, ids, log, payments, adapter, terms });
-  const closing = createClosing({ ...below, payments, agents, invoices, redress });
+  const closing = createClosing({ ...below, ids, payments, agents, invoices, redress });
   return { payments, agents, invoices, redress, staff, texting, clearing, closing };
 }
 

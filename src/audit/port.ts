@@ -59,6 +59,7 @@ export type AuditAction =
   | 'till.operator_added'
   | 'till.operator_removed'
   | 'money.opened'
+  | 'money.given_up'
   | 'case.opened'
   | 'case.taken'
   | 'case.noted'

@@ -4,6 +4,7 @@ import type { Customer, PinError } from '../identity';
 import { assert, err, ok, type Result, type Tx } from '../platform';
 import type { ClosingDeps } from './deps';
 import type { ClosingError } from './errors';
+import { giveUp, remainderOf } from './remainder';
 
 interface Leaver {
   readonly customerId: string;
@@ -17,6 +18,10 @@ export interface Closing {
    * their phones and their PIN, in one transaction. What is known of them stays for whoever audits. Closed already is
    * closed: the same hop again says so. Errors: the PIN's, and why the profile stays open, the first reason that there is.
    *
+   * What is left may be less than it costs to send: then it is the answer, and the person may give it up to the provider
+   * by closing once more with that very amount. It goes before the profile is closed, with an SMS of its own: were somebody
+   * to ask them for money in between, the profile would stay open without it.
+   *
    * The reasons are told after the PIN: on a shared phone it is nobody else's business whether there is money.
    *
    * An agent or a merchant may close as well: no role has to be ended first, because nobody could end one. What others
@@ -27,8 +32,20 @@ export interface Closing {
    * Money that arrives meanwhile is never lost. The ledger closes an account under the lock under which it posts: what
    * was posted before makes the closing be refused, and what comes after is refused, which its payer is told.
    */
-  close(leaver: Leaver & { readonly pin: string }): Promise<Result<undefined, ClosingError | PinError>>;
+  close(leaver: Leaving): Promise<Result<Closed, ClosingError | PinError>>;
 }
+
+interface Leaving extends Leaver {
+  readonly pin: string;
+  /** What the person was shown that is left, and gives up; zero: nothing. */
+  readonly givesUpMinor: bigint;
+}
+
+/** Zero: the profile is closed. Else it is open, for so much is left that can't be sent and may be given up. */
+interface Closed {
+  readonly leftMinor: bigint;
+}
+const closed: Closed = { leftMinor: 0n };
 
 export function createClosing(deps: ClosingDeps): Closing {
   return { close: (leaver) => close(deps, leaver) };
@@ -43,15 +60,26 @@ class Refused extends Error {
 
 async function close(
   deps: ClosingDeps,
-  { pin, ...leaver }: Leaver & { readonly pin: string },
-): Promise<Result<undefined, ClosingError | PinError>> {
+  { pin, givesUpMinor, ...leaver }: Leaving,
+): Promise<Result<Closed, ClosingError | PinError>> {
   const { customerId, hopKey } = leaver;
-  if (await isClosed(deps, customerId)) return ok(undefined);
+  if (await isClosed(deps, customerId)) return ok(closed);
   const verified = await deps.identity.verifyPin({ customerId, pin, attemptKey: hopKey });
-  if (!verified.ok) return (await isClosed(deps, customerId)) ? ok(undefined) : verified;
+  if (!verified.ok) return (await isClosed(deps, customerId)) ? ok(closed) : verified;
+  const tried = await tryToClose(deps, leaver);
+  if (tried.ok || tried.error !== 'profile_not_empty') return tried;
+  const customer = await deps.identity.byId(deps.db, customerId);
+  const remainder = customer && (await remainderOf(deps, customer));
+  if (!remainder) return tried;
+  if (remainder.totalMinor !== givesUpMinor) return ok({ leftMinor: remainder.totalMinor });
+  await giveUp(deps, remainder, { customer, hopKey });
+  return tryToClose(deps, leaver);
+}
+
+async function tryToClose(deps: ClosingDeps, leaver: Leaver): Promise<Result<Closed, ClosingError>> {
   try {
     await deps.db.tx((tx) => closeProfile(deps, tx, leaver));
-    return ok(undefined);
+    return ok(closed);
   } catch (error) {
     if (error instanceof Refused) return err(error.reason);
     throw error;

@@ -8,12 +8,17 @@ import type { Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
 import type { Onboarding } from '../onboarding';
 import type { Payments } from '../payments';
-import type { Db } from '../platform';
+import type { Clock, Db, Ids, Market } from '../platform';
 import type { Redress } from '../redress';
+import type { Rules } from '../rules';
 
 /** Every room that may still have something to do with somebody. */
 export interface ClosingDeps {
   readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly market: Market;
+  readonly rules: Rules;
   readonly identity: Identity;
   readonly accounts: Accounts;
   readonly ledger: Ledger;

@@ -5,7 +5,7 @@ import type { InvoiceError } from './errors';
 import { eventOf } from './events';
 import type { Invoice, InvoiceType } from './invoice';
 import { personBy, sellerOn, type Seller } from './seller';
-import { countOpenBetween, insertInvoice, insertPrompt, invoiceById, isKnownInvoice } from './store';
+import { countOpenBetween, insertInvoice, insertPrompt, invoiceById, isKnownInvoice, refusedAsLeft } from './store';
 import { askedToday, lockOperator, operatorsAt, tillOfAccount } from './till-store';
 
 export interface NewInvoice {
@@ -105,8 +105,10 @@ async function issue(
   try {
     return await deps.db.tx((tx) => write(deps, tx, { invoice, seller: seller.value, hopKey: order.hopKey }));
   } catch (error) {
-    if (!isKnownInvoice(error)) throw error;
-    return before(deps, invoice);
+    if (isKnownInvoice(error)) return before(deps, invoice);
+    const refused = refusedAsLeft(error);
+    if (!refused) throw error;
+    return err(refused);
   }
 }
 

@@ -1,4 +1,5 @@
 import { violatedConstraint, type Attachment, type Currency, type Sql, type Tx } from '../platform';
+import type { InvoiceError } from './errors';
 import type { Invoice, InvoiceState, InvoiceType } from './invoice';
 
 /** The SQL of invoices and of what buyers dial at shops; that of tills is in till-store.ts. */
@@ -78,6 +79,17 @@ export async function insertInvoice(tx: Tx, i: Invoice): Promise<boolean> {
 export function isKnownInvoice(error: unknown): boolean {
   return violatedConstraint(error) === 'invoice_pkey';
 }
+
+/** For the error of a row of somebody who has closed their profile meanwhile: why it is refused. */
+export function refusedAsLeft(error: unknown): InvoiceError | undefined {
+  return leftRefusals[violatedConstraint(error) ?? ''];
+}
+const leftRefusals: Readonly<Record<string, InvoiceError>> = {
+  invoice_owner_left: 'not_allowed',
+  invoice_buyer_left: 'payee_unknown',
+  till_owner_left: 'not_allowed',
+  till_operator_customer_left: 'payee_unknown',
+};
 
 export async function invoiceById(sql: Sql, invoiceId: string): Promise<Invoice | undefined> {
   const row = await sql.maybe<InvoiceRow>({

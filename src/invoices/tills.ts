@@ -6,6 +6,7 @@ import type { InvoicesDeps } from './deps';
 import type { InvoiceError } from './errors';
 import type { Operator, Till } from './invoice';
 import { holderOf, personBy } from './seller';
+import { refusedAsLeft } from './store';
 import {
   closeTills,
   insertOperator,
@@ -76,7 +77,17 @@ export async function openTill(deps: InvoicesDeps, order: TillOrder): Promise<Re
   const manager = await managerOf(deps, order);
   if (!manager.ok) return manager;
   const { owner, held } = manager.value;
-  return ok(await deps.db.tx((tx) => ensureTill(deps, tx, { owner, held, order })));
+  try {
+    return ok(await deps.db.tx((tx) => ensureTill(deps, tx, { owner, held, order })));
+  } catch (error) {
+    return refusedOrThrown(error);
+  }
+}
+
+function refusedOrThrown(error: unknown): Result<never, InvoiceError> {
+  const refused = refusedAsLeft(error);
+  if (!refused) throw error;
+  return err(refused);
 }
 
 async function ensureTill(
@@ -145,8 +156,7 @@ export async function addOperator(
       return ok(operator);
     });
   } catch (error) {
-    if (isKnownOperator(error)) return err('operator_known');
-    throw error;
+    return isKnownOperator(error) ? err('operator_known') : refusedOrThrown(error);
   }
 }
 

@@ -11,13 +11,15 @@ export interface Chart {
   readonly trust: AccountId;
   /** What is owed to other providers; below zero: what they owe. Settled by the scheme. */
   readonly clearing: AccountId;
+  /** What people gave up when they left, because it was less than it costs to send. */
+  readonly remainders: AccountId;
 }
 
 /** House accounts take part in nearly every transfer; each lane has its own stripe of them: number + lane. */
 
 export const stripes = 16;
 const housePerCurrency = 32;
-const house = { feeIncome: 1, commissionExpense: 2, trust: 3, clearing: 4 } as const satisfies Record<
+const house = { feeIncome: 1, commissionExpense: 2, trust: 3, clearing: 4, remainders: 5 } as const satisfies Record<
   keyof Chart,
   number
 >;
@@ -31,6 +33,7 @@ export function chartOf(currency: Currency): Chart {
     commissionExpense: number('commissionExpense'),
     trust: number('trust'),
     clearing: number('clearing'),
+    remainders: number('remainders'),
   };
 }
 
@@ -53,5 +56,6 @@ export async function openChart(ledger: Ledger, tx: Tx, currency: Currency): Pro
   await ledger.openAccount(tx, { accountId: chart.commissionExpense, kind: 'commission_expense', ...unbounded }, actor);
   await ledger.openAccount(tx, { accountId: chart.trust, kind: 'trust', ...unbounded }, actor);
   await ledger.openAccount(tx, { accountId: chart.clearing, kind: 'transit', ...unbounded }, actor);
+  await ledger.openAccount(tx, { accountId: chart.remainders, kind: 'remainder', ...unbounded }, actor);
   return chart;
 }

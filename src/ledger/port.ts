@@ -5,7 +5,15 @@ import type { AccountError, LedgerError } from './errors';
 export type AccountId = string;
 
 export type LedgerAccountKind =
-  'customer' | 'agent' | 'merchant' | 'commission' | 'fee_income' | 'commission_expense' | 'trust' | 'transit';
+  | 'customer'
+  | 'agent'
+  | 'merchant'
+  | 'commission'
+  | 'fee_income'
+  | 'commission_expense'
+  | 'trust'
+  | 'transit'
+  | 'remainder';
 
 /** What a frozen account takes no more of; `closed` is for good. */
 export type AccountStatus = 'open' | 'frozen_debit' | 'frozen_credit' | 'frozen' | 'closed';

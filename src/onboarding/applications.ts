@@ -2,7 +2,7 @@ import type { AuditEvent } from '../audit';
 import type { Customer, PinError } from '../identity';
 import type { Actor } from '../ledger';
 import { assert, err, ok, type Result, type Tx } from '../platform';
-import type { ApplicationError } from './errors';
+import type { ApplicationError, ApplyError } from './errors';
 import type { OnboardingDeps } from './deps';
 import * as store from './store';
 
@@ -33,33 +33,42 @@ export interface Decided {
 
 /**
  * A customer asks to become an agent or a merchant; nothing changes before the staff decide. The same hop again is the
- * same application. Errors: `pin_wrong`, `pin_locked`, `pin_busy`, `id_mismatch`, `application_open`, `application_needless`.
+ * same application. Errors: `pin_wrong`, `pin_locked`, `pin_busy`, `id_mismatch`, `application_open`, `application_needless`,
+ * `account_closed`.
  */
-export async function apply(
-  deps: OnboardingDeps,
-  asked: Apply,
-): Promise<Result<undefined, ApplicationError | PinError>> {
-  const { db, identity, ids, clock, audit } = deps;
-  const { customerId, wants, businessName, hopKey } = asked;
+export async function apply(deps: OnboardingDeps, asked: Apply): Promise<Result<undefined, ApplyError | PinError>> {
+  const { db, identity } = deps;
+  const { customerId, hopKey } = asked;
   const verified = await identity.verifyPin({ customerId, pin: asked.pin, attemptKey: hopKey });
   if (!verified.ok) return verified;
-  return db.tx(async (tx) => {
-    const customer = await identity.byId(tx, customerId);
-    assert(customer, 'who has a PIN is known');
-    if (customer.role !== 'customer') return err('application_needless');
-    const { nationalId } = await identity.papersOf(tx, customerId);
-    if (folded(nationalId) !== folded(asked.nationalId)) return err('id_mismatch');
-    const applicationId = ids.uuid();
-    const made = { applicationId, customerId, wants, businessName, hopKey, madeAt: clock.now() };
-    if (!(await store.insertApplication(tx, made))) {
-      const open = await store.openApplicationOf(tx, customerId);
-      return open?.hopKey === hopKey ? ok(undefined) : err('application_open');
-    }
-    const subject = { kind: 'application', id: applicationId };
-    const actor = { kind: 'customer', id: customerId } as const;
-    await audit.record(tx, [{ action: 'application.made', actor, subject, traceId: hopKey, new: { wants } }]);
-    return ok(undefined);
-  });
+  try {
+    return await db.tx((tx) => write(deps, tx, asked));
+  } catch (error) {
+    if (store.hasLeft(error)) return err('account_closed');
+    throw error;
+  }
+}
+
+async function write(
+  { identity, ids, clock, audit }: OnboardingDeps,
+  tx: Tx,
+  { customerId, wants, businessName, nationalId: typed, hopKey }: Apply,
+): Promise<Result<undefined, ApplicationError>> {
+  const customer = await identity.byId(tx, customerId);
+  assert(customer, 'who has a PIN is known');
+  if (customer.role !== 'customer') return err('application_needless');
+  const { nationalId } = await identity.papersOf(tx, customerId);
+  if (folded(nationalId) !== folded(typed)) return err('id_mismatch');
+  const applicationId = ids.uuid();
+  const made = { applicationId, customerId, wants, businessName, hopKey, madeAt: clock.now() };
+  if (!(await store.insertApplication(tx, made))) {
+    const open = await store.openApplicationOf(tx, customerId);
+    return open?.hopKey === hopKey ? ok(undefined) : err('application_open');
+  }
+  const subject = { kind: 'application', id: applicationId };
+  const actor = { kind: 'customer', id: customerId } as const;
+  await audit.record(tx, [{ action: 'application.made', actor, subject, traceId: hopKey, new: { wants } }]);
+  return ok(undefined);
 }
 
 function folded(nationalId: string): string {

@@ -8,3 +8,6 @@ export type ApplicationError =
   | 'application_decided'
   /** That is not the ID with which the person registered. */
   | 'id_mismatch';
+
+/** Why somebody may not apply; `account_closed`: their profile was closed meanwhile. */
+export type ApplyError = ApplicationError | 'account_closed';

@@ -5,7 +5,7 @@ import { chartOf, type Actor, type Transfer } from '../ledger';
 import { assert, nationalForm, ok, type Result, type Sql, type Tx } from '../platform';
 import { apply, approve, refuse, type Apply, type Decided, type Deciding } from './applications';
 import type { OnboardingDeps } from './deps';
-import type { ApplicationError } from './errors';
+import type { ApplicationError, ApplyError } from './errors';
 import * as store from './store';
 import { insertOpening, openingAttachment, waitingOpenings, type Opening } from './store';
 
@@ -28,7 +28,7 @@ export interface Onboarding {
   /** The money that a start which died half-way still owes. Does nothing where none is missing. */
   finishSandbox(): Promise<void>;
   /** See applications.ts. Errors: those of a PIN, `id_mismatch`, `application_open`, `application_needless`. */
-  apply(asked: Apply): Promise<Result<undefined, ApplicationError | PinError>>;
+  apply(asked: Apply): Promise<Result<undefined, ApplyError | PinError>>;
   /** Those that wait, the oldest first. */
   openApplications(sql: Sql): Promise<store.Application[]>;
   /** Whether this person has one that nobody has decided. */

@@ -1,4 +1,4 @@
-import type { Attachment, Sql, Tx } from '../platform';
+import { violatedConstraint, type Attachment, type Sql, type Tx } from '../platform';
 
 /** All of onboarding's SQL. */
 export interface Opening {
@@ -58,6 +58,11 @@ export async function insertApplication(tx: Tx, a: Omit<Application, 'number' | 
     values: [a.applicationId, a.customerId, a.wants, a.businessName, a.hopKey, a.madeAt],
   });
   return inserted === 1;
+}
+
+/** True for the error of an application of somebody who has closed their profile meanwhile. */
+export function hasLeft(error: unknown): boolean {
+  return violatedConstraint(error) === 'application_customer_left';
 }
 
 export async function openApplicationOf(sql: Sql, customerId: string): Promise<Application | undefined> {

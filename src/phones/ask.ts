@@ -40,7 +40,7 @@ export async function ask(deps: PhonesDeps, asked: Ask): Promise<Result<undefine
     const people = await identity.phones.peopleOf(tx, msisdn);
     const refused = await refusedBy(deps, tx, { ...asked, people, meant });
     if (refused) return err(refused);
-    const person = meant && (await mayBeAsked(deps, tx, meant, msisdn)) ? meant : undefined;
+    const person = await whoIsAsked(deps, tx, { meant, msisdn });
     const [requestId, now] = [ids.uuid(), clock.now()];
     const letInBy = people[0]?.customerId;
     const request = { requestId, msisdn, customerId: person?.customerId, letInBy, askedBy: hopKey };
@@ -74,13 +74,21 @@ async function find({ identity }: PhonesDeps, person: string): Promise<Customer 
   return userNumber === undefined ? identity.byMsisdn(person as Msisdn) : identity.byUserNumber(userNumber);
 }
 
-/** Not while this very phone waits for their answer, nor more than a few times a day. */
-async function mayBeAsked({ clock }: PhonesDeps, tx: Tx, person: Customer, msisdn: Msisdn): Promise<boolean> {
-  const { customerId, status } = person;
-  if (status !== 'active' || person.msisdn === undefined) return false;
+/**
+ * As they are now that nobody else changes them. Nobody while this very phone waits for their answer, nor more than a few
+ * times a day.
+ */
+async function whoIsAsked(
+  { identity, clock }: PhonesDeps,
+  tx: Tx,
+  { meant, msisdn }: { meant: Customer | undefined; msisdn: Msisdn },
+): Promise<Customer | undefined> {
+  const person = meant && (await identity.byId(tx, meant.customerId));
+  if (person?.status !== 'active' || person.msisdn === undefined) return undefined;
   const now = clock.now();
-  if ((await store.openRequests(tx, customerId, now)).some((open) => open.msisdn === msisdn)) return false;
-  return (await store.countAskedOf(tx, customerId, plusMs(now, -dayMs))) < asksOfMax;
+  const { customerId } = person;
+  if ((await store.openRequests(tx, customerId, now)).some((open) => open.msisdn === msisdn)) return undefined;
+  return (await store.countAskedOf(tx, customerId, plusMs(now, -dayMs))) < asksOfMax ? person : undefined;
 }
 
 interface Told {

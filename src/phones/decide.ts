@@ -17,17 +17,17 @@ export interface Consent {
 export type ConsentError =
   | JoinError
   | PinError
-  | Extract<PhoneError, 'phone_known' | 'phone_full' | 'phones_full'>
+  | Extract<PhoneError, 'phone_known' | 'phone_full' | 'phones_full' | 'phone_gone'>
   | 'sim_swapped'
   | 'sim_unknown';
 
 /**
  * Takes the phone that asks for one of the person's own, by their PIN on a phone that was theirs before (Q6). The network
- * is asked first: whoever holds a SIM that was changed lately adds nothing, even with the PIN. The phone must still be
- * whose it was when it asked. What can't be agreed to now stays open until its time is over. The same hop again is
+ * is asked first: whoever holds a SIM that was changed lately adds nothing, even with the PIN. The phone in hand must
+ * still be theirs, and the new one whose it was when it asked. What can't be agreed to now stays open until its time is over. The same hop again is
  * answered the same.
- * Errors: `phone_request_gone`, `phone_taken_since`, `phone_known`, `phone_full`, `phones_full`, `sim_swapped`,
- * `sim_unknown`, those of a PIN.
+ * Errors: `phone_request_gone`, `phone_taken_since`, `phone_known`, `phone_full`, `phones_full`, `phone_gone`,
+ * `sim_swapped`, `sim_unknown`, those of a PIN.
  */
 export async function consent(deps: PhonesDeps, agreed: Consent): Promise<Result<undefined, ConsentError>> {
   const { db, clock, identity } = deps;
@@ -45,6 +45,7 @@ export async function consent(deps: PhonesDeps, agreed: Consent): Promise<Result
     const person = await identity.byId(tx, customerId);
     assert(person, 'who was asked is known');
     if (person.status !== 'active') return err('phone_request_gone'); // they left meanwhile
+    if (!(await isStillOn(deps, tx, agreed))) return err('phone_gone');
     const now = clock.now();
     const request = await store.lockRequest(tx, { customerId, requestId, now });
     if (!request) return decidedBefore(tx, { customerId, requestId, state: 'agreed', hopKey });
@@ -102,6 +103,15 @@ async function decidedBefore(
   asked: Parameters<typeof store.wasDecided>[1],
 ): Promise<Result<undefined, 'phone_request_gone'>> {
   return (await store.wasDecided(sql, asked)) ? ok(undefined) : err('phone_request_gone');
+}
+
+/** Whether a phone is still theirs: it may have been removed while the PIN was looked at. Whoever calls holds the person. */
+export async function isStillOn(
+  { identity }: PhonesDeps,
+  tx: Tx,
+  { customerId, on }: { customerId: string; on: Msisdn },
+): Promise<boolean> {
+  return (await identity.phones.of(tx, customerId)).some(({ msisdn }) => msisdn === on);
 }
 
 /** What somebody did to their own phones. */

@@ -1,35 +1,59 @@
 import type { AuditEvent } from '../audit';
 import type { Customer, PhoneError, PinError } from '../identity';
-import { assert, ok, type Msisdn, type Result, type Tx } from '../platform';
+import { assert, err, ok, type Msisdn, type Result, type Tx } from '../platform';
 import type { SmsKey } from '../ussd';
-import { by } from './decide';
+import { by, isStillOn } from './decide';
 import type { PhonesDeps } from './deps';
 
 export interface Change {
   readonly customerId: string;
   /** The phone that it is about. */
   readonly msisdn: Msisdn;
+  /** The phone on which they ask for it. */
+  readonly on: Msisdn;
   readonly pin: string;
   readonly hopKey: string;
 }
 
-/** From now on the person's messages go there; the phone where they went is told as well. Errors: `phone_gone`, those of a PIN. */
+/** Why a phone proves nothing of whoever asks on it, or the PIN doesn't. */
+export type Unproven = PinError | 'sim_swapped' | 'sim_unknown';
+
+/**
+ * Whoever holds a SIM that was changed lately takes the owner's other phones from them as little as they add one, nor do
+ * they lead the owner's messages away, even with the PIN: the network is asked first. It is asked about the phone in hand
+ * alone: one that was lost or stolen is given up, and the messages are led away from it, on another.
+ */
+async function proveOwner(
+  { identity }: PhonesDeps,
+  { customerId, on, pin, hopKey }: Change,
+): Promise<Result<undefined, Unproven>> {
+  const held = await identity.simHold(on);
+  if (held) return err(held);
+  return identity.verifyPin({ customerId, pin, attemptKey: hopKey });
+}
+
+/**
+ * From now on the person's messages go there; the phone where they went is told as well. Errors: `phone_gone`,
+ * `sim_swapped`, `sim_unknown`, those of a PIN.
+ */
 export async function chooseContact(
   deps: PhonesDeps,
-  { customerId, msisdn, pin, hopKey }: Change,
-): Promise<Result<undefined, Extract<PhoneError, 'phone_gone'> | PinError>> {
+  change: Change,
+): Promise<Result<undefined, Extract<PhoneError, 'phone_gone'> | Unproven>> {
   const { db, identity, audit } = deps;
-  const verified = await identity.verifyPin({ customerId, pin, attemptKey: hopKey });
+  const { customerId, msisdn, hopKey } = change;
+  const verified = await proveOwner(deps, change);
   if (!verified.ok) return verified;
   return db.tx(async (tx) => {
     await identity.phones.hold(tx, { customerId, msisdn });
+    if (!(await isStillOn(deps, tx, change))) return err('phone_gone');
     const before = await personOf(deps, tx, customerId);
     const chosen = await identity.phones.chooseContact(tx, { customerId, msisdn });
     if (!chosen.ok || before.msisdn === msisdn) return chosen;
     const after = await personOf(deps, tx, customerId);
     await tellBoth(deps, tx, { before, after, text: 'sms.contactChanged', msisdn });
-    const change = { old: { msisdn: before.msisdn ?? null }, new: { msisdn } };
-    await audit.record(tx, [{ action: 'phone.contact_changed', ...by(customerId), traceId: hopKey, ...change }]);
+    const moved = { old: { msisdn: before.msisdn ?? null }, new: { msisdn } };
+    await audit.record(tx, [{ action: 'phone.contact_changed', ...by(customerId), traceId: hopKey, ...moved }]);
     return ok(undefined);
   });
 }
@@ -44,17 +68,19 @@ export interface Removal {
 /**
  * The phone reaches the person no more, not even a call that is under way there (src/ussd/runner.ts); who shares it is its
  * default person next. The phone where the person's messages go is told, and the one where they went. Errors:
- * `phone_gone`, `phone_last`, those of a PIN.
+ * `phone_gone`, `phone_last`, `sim_swapped`, `sim_unknown`, those of a PIN.
  */
 export async function remove(
   deps: PhonesDeps,
-  { customerId, msisdn, pin, hopKey }: Change,
-): Promise<Result<Removal, Extract<PhoneError, 'phone_gone' | 'phone_last'> | PinError>> {
+  change: Change,
+): Promise<Result<Removal, Extract<PhoneError, 'phone_gone' | 'phone_last'> | Unproven>> {
   const { db, identity, audit, notifications } = deps;
-  const verified = await identity.verifyPin({ customerId, pin, attemptKey: hopKey });
+  const { customerId, msisdn, hopKey } = change;
+  const verified = await proveOwner(deps, change);
   if (!verified.ok) return verified;
   return db.tx(async (tx) => {
     await identity.phones.hold(tx, { customerId, msisdn });
+    if (!(await isStillOn(deps, tx, change))) return err('phone_gone');
     const before = await personOf(deps, tx, customerId);
     const removed = await identity.phones.remove(tx, { customerId, msisdn });
     if (!removed.ok) return removed;

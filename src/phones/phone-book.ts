@@ -1,9 +1,9 @@
-import { peopleMax, type PinError } from '../identity';
+import { peopleMax } from '../identity';
 import { plusMs, err, ok, type Msisdn, type Result } from '../platform';
 import { ask, type Ask, type AskError } from './ask';
 import { consent, refuse, type Consent, type ConsentError, type Refuse } from './decide';
 import type { PhonesDeps } from './deps';
-import { chooseContact, remove, type Change, type Removal } from './manage';
+import { chooseContact, remove, type Change, type Removal, type Unproven } from './manage';
 import * as store from './store';
 
 export interface PhoneBook {
@@ -17,10 +17,10 @@ export interface PhoneBook {
   consent(agreed: Consent): Promise<Result<undefined, ConsentError>>;
   /** Errors: `phone_request_gone`. */
   refuse(refused: Refuse): Promise<Result<undefined, 'phone_request_gone'>>;
-  /** Errors: `phone_gone`, those of a PIN. */
-  chooseContact(change: Change): Promise<Result<undefined, 'phone_gone' | PinError>>;
-  /** Errors: `phone_gone`, `phone_last`, those of a PIN. */
-  remove(change: Change): Promise<Result<Removal, 'phone_gone' | 'phone_last' | PinError>>;
+  /** Errors: `phone_gone`, those of a SIM and of a PIN. */
+  chooseContact(change: Change): Promise<Result<undefined, 'phone_gone' | Unproven>>;
+  /** Errors: `phone_gone`, `phone_last`, those of a SIM and of a PIN. */
+  remove(change: Change): Promise<Result<Removal, 'phone_gone' | 'phone_last' | Unproven>>;
   /** Requests are kept for a week after they were made; the forensic log keeps what came of them. */
   forgetOldRequests(): Promise<number>;
 }

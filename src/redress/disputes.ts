@@ -12,6 +12,7 @@ import {
   casesOf,
   closeCase,
   closingAt,
+  hasLeft,
   nextCaseNumber,
   openCaseOf,
   write,
@@ -62,15 +63,15 @@ function isGiven({ outcome }: Case): boolean {
 const disputable: readonly Payment['product'][] = ['send', 'cash_in', 'cash_out', 'purchase', 'float'];
 
 /**
- * Payments of one account that a case may be about, the last first, for whoever proved the PIN by the attempt `proof`.
- * Errors: `pin_unproven`, `payment_unknown` (the account is not theirs).
+ * Payments of one account that a case may be about, the last first, for whoever proved the PIN by the attempt `proof`. Of
+ * an account that is not theirs there is none, nor for who holds no account at all. Errors: `pin_unproven`.
  */
 export async function disputablePayments(
   deps: RedressDeps,
   { customerId, accountId, proof }: { customerId: string; accountId: string; proof: string },
 ): Promise<Result<SeenPayment[], RedressError>> {
   if (!(await deps.identity.isProven(deps.db, customerId, proof))) return err('pin_unproven');
-  if (!(await deps.accounts.find(deps.db, customerId, accountId))) return err('payment_unknown');
+  if (!(await deps.accounts.find(deps.db, customerId, accountId))) return ok([]);
   const payments = await deps.payments.statementOf(accountId);
   return ok(payments.filter(({ payment }) => disputable.includes(payment.product)).slice(0, paymentsMax));
 }
@@ -135,6 +136,7 @@ export async function openFor(
 async function openedBefore(deps: RedressDeps, one: Case, error: unknown): Promise<Result<Case, CaseError>> {
   const constraint = violatedConstraint(error);
   if (constraint === 'redress_daily_limit') return err('too_many_cases');
+  if (hasLeft(error)) return err('payment_unknown');
   const before = await openCaseOf(deps.db, one.paymentId, one.customerId);
   if (constraint !== 'redress_one_open' || !before) throw error;
   return ok(before);
@@ -182,13 +184,18 @@ export async function appealFor(
   const now = deps.clock.now();
   const appealed = { ...one, dueAt: plusMs(now, answerMsOf(deps.policy, one.kind)) };
   const values = await caseValues(deps, appealed, { payment, other: one.otherId });
-  const done = await deps.db.tx(async (tx) => {
-    if (!(await appealCase(tx, one.caseId, { now, dueAt: appealed.dueAt }))) return false;
-    const event = caseEvent('case.appealed', one, { by, traceId });
-    await tellStep(deps, tx, { words: [{ to: one.customerId, text: 'sms.caseAppealed', values }], event });
-    return true;
-  });
-  return done ? ok({ ...appealed, state: 'appealed', appealedAt: now }) : err('appeal_too_late');
+  try {
+    const done = await deps.db.tx(async (tx) => {
+      if (!(await appealCase(tx, one.caseId, { now, dueAt: appealed.dueAt }))) return false;
+      const event = caseEvent('case.appealed', one, { by, traceId });
+      await tellStep(deps, tx, { words: [{ to: one.customerId, text: 'sms.caseAppealed', values }], event });
+      return true;
+    });
+    return done ? ok({ ...appealed, state: 'appealed', appealedAt: now }) : err('appeal_too_late');
+  } catch (error) {
+    if (hasLeft(error)) return err('case_gone');
+    throw error;
+  }
 }
 
 const closingMax = 100;

@@ -1,4 +1,4 @@
-import type { Attachment, Json, Sql, Tx } from '../platform';
+import { violatedConstraint, type Attachment, type Json, type Sql, type Tx } from '../platform';
 import type { Case, CaseKind, CaseOutcome, CaseState, WrongSendReason } from './case';
 
 /** All of the room's SQL but that of its migration: what commits with money is written by its functions. */
@@ -115,6 +115,12 @@ export function decisionAttachment(decision: CaseDecision): Attachment {
     },
   };
 }
+
+/** True for the error of a case whose customer has closed their profile meanwhile. */
+export function hasLeft(error: unknown): boolean {
+  return violatedConstraint(error) === customerLeft;
+}
+export const customerLeft = 'redress_case_customer_left';
 
 /** Writes a row of this room without money, as the ledger would with it. Throws on a violated constraint. */
 export async function write(tx: Tx, { writer, row }: Attachment): Promise<void> {

@@ -9,6 +9,7 @@ import type { RedressDeps } from './deps';
 import type { CaseError } from './errors';
 import {
   caseAttachment,
+  customerLeft,
   nextCaseNumber,
   openCaseOf,
   refundedOf,
@@ -188,6 +189,7 @@ async function refusedBy(
 ): Promise<Result<Returned, CaseError>> {
   const { paymentId } = request.payment;
   if (constraint === 'redress_daily_limit') return err('too_many_cases');
+  if (constraint === customerLeft) return err('payment_unknown');
   if (constraint === 'refund_within_original' || constraint === 'refund_one_hold') return err('already_refunded');
   const before = (await wrongSendOf(deps.db, paymentId)) ?? (await openCaseOf(deps.db, paymentId, request.customerId));
   assert(before, `a case could not be opened: ${constraint}`);

@@ -18,14 +18,20 @@ interface Line {
   readonly values: Values;
 }
 
-/** What a code opens: what is on each account that the person holds, or the last payments of the one they work with. */
-export async function told(
-  deps: ToldDeps,
-  { customerId }: Customer,
-  asked: Asked,
-): Promise<{ title: SmsKey; lines: Line[] }> {
+interface Told {
+  readonly title: SmsKey;
+  readonly lines: Line[];
+}
+const noAccounts: Told = { title: 'sms.noAccounts', lines: [] };
+
+/**
+ * What a code opens: what is on each account that the person holds, or the last payments of the one they work with. Who
+ * holds none (R2) is told so.
+ */
+export async function told(deps: ToldDeps, { customerId }: Customer, asked: Asked): Promise<Told> {
   if (asked === 'balance') {
     const accounts = await deps.accounts.of(deps.db, customerId);
+    if (accounts.length === 0) return noAccounts;
     const lines = accounts.map(async ({ accountId, name }): Promise<Line> => {
       const balance = await deps.ledger.balance(deps.db, accountId);
       assert(balance, 'an account of a customer is in the ledger');
@@ -35,7 +41,8 @@ export async function told(
     return { title: 'sms.balances', lines: await Promise.all(lines) };
   }
   const account = await deps.accounts.currentOf(deps.db, customerId);
-  const payments = account ? await deps.payments.statementOf(account.accountId) : [];
+  if (!account) return noAccounts;
+  const payments = await deps.payments.statementOf(account.accountId);
   if (payments.length === 0) return { title: 'sms.noPayments', lines: [] };
   return { title: 'sms.payments', lines: payments.map((seen) => paymentLine(deps, seen)) };
 }

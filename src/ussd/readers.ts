@@ -81,9 +81,13 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
       const number = /^0*([1-9]\d?)$/.exec(typed.trim())?.[1];
       return number === undefined ? problem('kit.operatorNoInvalid') : read(number);
     },
-    /** One to twenty letters and digits of any script, inner spaces single; the keys of navigation stay what they are. */
+    /**
+     * One to twenty letters and digits of any script, inner spaces single; the keys of navigation stay what they are. What
+     * could be a PIN is refused: it would stand in rows and messages, and whoever is used to typing it may do so here.
+     */
     note: (typed) => {
       const note = typed.normalize('NFC').trim().replace(/ +/g, ' ');
+      if (/^\p{Nd}{4,6}$/u.test(note.replace(/ /g, ''))) return problem('kit.noteLikePin');
       return /^(?!(?:0|97|99)$)[\p{L}\p{N}][\p{L}\p{M}\p{N}'’., /-]{0,19}$/u.test(note)
         ? read(note)
         : problem('kit.noteInvalid');

@@ -84,7 +84,8 @@ async function begin(deps: RunnerDeps, turn: Turn): Promise<void> {
 
 /**
  * Inputs that we never saw: typed into the dial string, or in a session that we lost. They lead to a screen and never
- * further than the first that is secret or commits to something: what follows is dropped, a PIN among it unread.
+ * further than the first that is secret or commits to something, or that does not take its answer: what follows is
+ * dropped, a PIN among it unread. After an answer that is not taken the rest was typed for other screens than these.
  */
 async function walk(deps: RunnerDeps, turn: Turn, inputs: readonly string[]): Promise<void> {
   for (const typed of inputs) {
@@ -92,6 +93,7 @@ async function walk(deps: RunnerDeps, turn: Turn, inputs: readonly string[]): Pr
     const { screen } = currentScreen(deps, turn);
     if (screen.secret || screen.commits) return;
     await answer(deps, turn, typed);
+    if (turn.problem) return;
   }
 }
 

@@ -1,6 +1,6 @@
 import { languages, measure } from '../../src/ussd';
 import type { Call, Screen } from '../support/phone';
-import { codesIn, typeFor, type Caller, type Sight, type Surroundings } from './random-walk-mind';
+import { codesIn, typeFor, type Caller, type Errand, type Sight, type Surroundings } from './random-walk-mind';
 import type { Phone, Walker } from './random-walk-people';
 import type { WalkWorld } from './random-walk-world';
 
@@ -16,6 +16,15 @@ export interface Walk {
   readonly isOver: () => boolean;
   /** Phones whose person was told that their PIN is locked. */
   readonly locked: Set<string>;
+  /** What every phone has shown. */
+  readonly shown: Shown[];
+}
+
+/** A screen that a phone has shown, in a call that was dialled then. */
+export interface Shown {
+  readonly msisdn: string;
+  readonly dialledAt: Date;
+  readonly text: string;
 }
 
 /** What has come of it so far. */
@@ -27,12 +36,18 @@ export interface Tally {
   twice: number;
   dropped: number;
   twins: number;
+  /** Calls for something. */
+  errands: number;
+  simSwaps: number;
+  /** PINs that were typed where none was asked for: they are no secret after that. */
+  pinsTold: number;
   readonly states: Map<string, number>;
   readonly violations: Map<string, { count: number; example: string }>;
 }
 
 export const emptyTally = (): Tally => ({
   ...{ hops: 0, calls: 0, repeats: 0, older: 0, twice: 0, dropped: 0, twins: 0 },
+  ...{ errands: 0, simSwaps: 0, pinsTold: 0 },
   states: new Map(),
   violations: new Map(),
 });
@@ -49,8 +64,9 @@ const hopsMax = 30;
 const typedMax = 1_500;
 
 /** One call from the dial to its end, by whoever has this phone in hand. */
-export async function makeCall(walk: Walk, phone: Phone): Promise<void> {
-  const open = await dial(walk, phone);
+export async function makeCall(walk: Walk, phone: Phone, errand?: Errand): Promise<void> {
+  const open = await dial(walk, { phone, errand, deep: errand ? '' : deepDial(walk.around) });
+  if (errand) walk.tally.errands += 1;
   for (let hop = 0; hop < hopsMax && isGoingOn(walk, open); hop += 1) {
     await walk.pass();
     if (await goesAway(walk, open)) return;
@@ -67,14 +83,12 @@ export async function makeCall(walk: Walk, phone: Phone): Promise<void> {
  */
 export async function makeTwinCalls(walk: Walk, [first, second]: readonly [Phone, Phone]): Promise<void> {
   walk.tally.twins += 1;
-  const twins = await Promise.all([dial(walk, first, ''), dial(walk, second, '')]);
-  const [lead, other] = twins;
+  const twins = await Promise.all([dial(walk, { phone: first, deep: '' }), dial(walk, { phone: second, deep: '' })]);
+  const [lead] = twins;
   for (let hop = 0; hop < hopsMax && twins.some((open) => isGoingOn(walk, open)); hop += 1) {
     await walk.pass();
     const typed = typeFor(sightOf(walk, lead.call.screen()), lead.caller, walk.around);
-    const sight = sightOf(walk, other.call.screen());
-    const isPin = sight.screen?.secret === true && /^\d{6}$|^\d{4}$/.test(typed);
-    const theirs = isPin && other.caller.walker ? other.caller.walker.pin : typed;
+    const theirs = alsoTyped(walk, twins, typed);
     await Promise.all(
       twins.filter((open) => isGoingOn(walk, open)).map((open) => type(walk, open, open === lead ? typed : theirs)),
     );
@@ -82,20 +96,33 @@ export async function makeTwinCalls(walk: Walk, [first, second]: readonly [Phone
   await Promise.all(twins.map(({ call }) => call.end(call.screen().kind === 'END' ? 'Success' : 'Incomplete')));
 }
 
+/** The same as the first types; a PIN is one's own, and is typed where the screen asks for one. */
+function alsoTyped(walk: Walk, [lead, other]: readonly [Open, Open], typed: string): string {
+  const [leads, sight] = [sightOf(walk, lead.call.screen()), sightOf(walk, other.call.screen())];
+  if (!leads.screen?.secret && !sight.screen?.secret) return typed;
+  const isPin = sight.screen?.secret === true && /^\d{6}$|^\d{4}$/.test(typed);
+  return isPin && other.caller.walker ? other.caller.walker.pin : typeFor(sight, other.caller, walk.around);
+}
+
 /** A call that is being made. */
 interface Open {
   readonly call: Call;
+  readonly dialledAt: Date;
   readonly caller: Caller;
   /** Each hop's text and what it was answered, with how many leaps there had been. */
   readonly answered: { readonly typed: string; readonly screen: Screen; readonly leaps: number }[];
 }
 
-async function dial(walk: Walk, phone: Phone, deep = deepDial(walk.around)): Promise<Open> {
+async function dial(
+  walk: Walk,
+  { phone, deep, errand }: { phone: Phone; deep: string; errand?: Errand | undefined },
+): Promise<Open> {
   await walk.pass();
   walk.tally.calls += 1;
-  const caller: Caller = { phone, walker: phone.walkers[0], draft: {} };
+  const caller: Caller = { phone, walker: phone.walkers[0], draft: {}, ...(errand && { errand }) };
+  const dialledAt = walk.world.clock.now();
   const call = await walk.world.phone.dial(phone.msisdn, deep);
-  const open: Open = { call, caller, answered: [] };
+  const open: Open = { call, dialledAt, caller, answered: [] };
   look(walk, open, { typed: deep, before: undefined });
   return open;
 }
@@ -139,6 +166,8 @@ async function type(walk: Walk, open: Open, typed: string): Promise<void> {
   const sight = sightOf(walk, call.screen());
   const share = sight.screen?.commits ? 0.12 : 0.015;
   const leaps = walk.leaps();
+  // Whoever types a PIN where words are asked for has told it: it stands wherever the words do, and nobody could know.
+  if (!sight.screen?.secret && walk.around.crowd.typedPins.delete(typed)) walk.tally.pinsTold += 1;
   const first = call.answer(typed);
   if (walk.around.chance.is(share)) {
     walk.tally.twice += 1;
@@ -196,6 +225,7 @@ function look(walk: Walk, open: Open, { typed, before }: { typed: string; before
   tally.hops += 1;
   open.answered.push({ typed: call.text(), screen, leaps: walk.leaps() });
   inspect(walk, caller, screen);
+  walk.shown.push({ msisdn: caller.phone.msisdn, dialledAt: open.dialledAt, text: screen.text });
   around.codes.push(...codesIn(screen.text));
   if (!before) around.codes.push(...walk.world.inbox(caller.phone.msisdn).slice(-2).flatMap(codesIn));
   around.codes.splice(0, Math.max(0, around.codes.length - 60));
@@ -228,8 +258,8 @@ function learn(walk: Walk, caller: Caller, lesson: Lesson): void {
   const { state = '' } = screen;
   if (before?.state.startsWith('main.')) caller.walker = chosenPerson(caller, lesson) ?? caller.walker;
   learnPhone(walk, caller, screen);
-  if (state === 'signup.done') settle(walk, caller, newWalker(caller));
-  else if (caller.walker) learnPin(caller.walker, caller, lesson);
+  comeOrGo(walk, caller, state);
+  if (caller.walker) learnPin(caller.walker, caller, lesson);
   const isRefused = screen.kind === 'END' && /refused|locked/i.test(state);
   if (before?.screen?.secret && isRefused) walk.locked.add(caller.phone.msisdn);
 }
@@ -277,6 +307,19 @@ function newWalker({ draft }: Caller): Walker {
     pin,
     pins: [pin],
   };
+}
+
+function comeOrGo(walk: Walk, caller: Caller, state: string): void {
+  if (state === 'signup.done') settle(walk, caller, newWalker(caller));
+  else if (state === 'close-profile.closed') forget(walk, caller);
+}
+
+/** Whoever has left is on no phone any more. */
+function forget({ around }: Walk, { walker }: Caller): void {
+  for (const { walkers } of around.crowd.phones) {
+    const at = walker ? walkers.indexOf(walker) : -1;
+    if (at !== -1) walkers.splice(at, 1);
+  }
 }
 
 function settle({ around }: Walk, caller: Caller, walker: Walker): void {

@@ -1,8 +1,10 @@
 import { verify as verifyLog } from '../../src/audit';
-import type { Db } from '../../src/platform';
+import { plusMs, type Db } from '../../src/platform';
 import { measure } from '../../src/ussd';
 import { violate, type Walk } from './random-walk-call';
+import { kindsOf } from './random-walk-kinds';
 import { limitsOff } from './random-walk-limits';
+import { ownersOff } from './random-walk-owners';
 import { paymentsOff } from './random-walk-payments';
 
 /** A rule of the house as a query that finds who breaks it: each row is a sentence. */
@@ -41,6 +43,42 @@ const rules: readonly Rule[] = [
     name: 'a closed account has nothing',
     text: `select format('account %s', a.account_id) as says from account a join ledger_account l using (account_id)
            where a.status = 'closed' and (l.credits_posted_minor <> l.debits_posted_minor or l.debits_pending_minor <> 0)`,
+  },
+  {
+    name: 'R55: a closed profile has no money, account, phone, PIN, till, open hold, nor anything that waits',
+    text: `select format('%s has %s', c.customer_id, w.what) as says from customer c cross join lateral (
+             select 'money in ' || account_id from account a join ledger_account l using (account_id)
+             where a.owner_id = c.customer_id and (l.credits_posted_minor <> l.debits_posted_minor
+               or l.credits_pending_minor <> 0 or l.debits_pending_minor <> 0)
+             union all
+             select 'a place at ' || account_id from account_holder h join account a using (account_id)
+             where h.customer_id = c.customer_id and a.status = 'open'
+             union all
+             select 'the phone ' || msisdn from phone_assignment where customer_id = c.customer_id and valid_to is null
+             union all
+             select 'a PIN' from pin where customer_id = c.customer_id and locked_at is null
+             union all
+             select 'a code for a PIN' from pin_reset where customer_id = c.customer_id and ended_at is null
+             union all
+             select 'the till ' || till_number from till where owner_id = c.customer_id and status = 'open'
+             union all
+             select 'a place at till ' || till_number from till_operator
+             where customer_id = c.customer_id and status = 'active'
+             union all
+             select 'the hold ' || payment_id from payment join ledger_hold on transfer_id = payment_id
+             where c.customer_id in (payer_id, payee_id)
+             union all
+             select 'the invoice ' || invoice_id from invoice
+             where c.customer_id in (owner_id, buyer_id) and state = 'pending' and coalesce(expires_at > c.closed_at, true)
+             union all
+             select 'the case ' || number from redress_case
+             where c.customer_id in (customer_id, other_id) and state in ('open', 'investigating', 'appealed')
+               and opened_at < c.closed_at
+             union all
+             select 'an application' from application where customer_id = c.customer_id and state = 'open'
+             union all
+             select 'an agent below' from agent where super_agent_id = c.customer_id) w (what)
+           where c.status = 'closed'`,
   },
   {
     name: 'one default person a phone that has people, one contact phone a person with phones',
@@ -168,8 +206,14 @@ async function check({ world, tally }: Walk, { name, text }: Rule): Promise<numb
   return found.length;
 }
 
+interface Found {
+  readonly checks: string[];
+  readonly payments: Readonly<Record<string, number>>;
+  readonly kinds: Readonly<Record<string, number>>;
+}
+
 /** All that is looked at when everybody has gone home. */
-export async function checkAll(walk: Walk): Promise<{ checks: string[]; payments: Readonly<Record<string, number>> }> {
+export async function checkAll(walk: Walk): Promise<Found> {
   const { world, tally } = walk;
   const { services, owner } = world;
   const checks: string[] = [];
@@ -200,11 +244,32 @@ export async function checkAll(walk: Walk): Promise<{ checks: string[]; payments
   const payments = await paymentsOff(walk);
   note('every payment is in the books as it says', payments.books);
   note('every completed payment was told to each side', payments.untold);
+  const owners = await ownersOff(walk);
+  note(
+    `R55: who comes to a number sees nothing of who left it (${owners.left} left, ${owners.taken} taken, ${owners.seen} texts)`,
+    owners.shown,
+  );
+  note('R60, B15: no PIN by a code after the SIM was changed', await resetsOff(walk));
   note('every SMS is one segment', tooLong(walk));
   note('no PIN in any row', await pinsIn(owner, walk.around.crowd.typedPins));
   note('no PIN in the log or in an SMS', pinsInWords(walk));
-  return { checks, payments: payments.counts };
+  return { checks, payments: payments.counts, kinds: await kindsOf(walk) };
 }
+
+/** Codes that were told right on a number whose SIM the network knew to be new; a hop that was under way then may be late. */
+async function resetsOff({ world: { owner, network } }: Walk): Promise<string[]> {
+  const proven = await owner.rows<{ resetId: string; msisdn: string; provenAt: Date }>({
+    text: `select reset_id as "resetId", msisdn, proven_at as "provenAt" from pin_reset where proven_at is not null`,
+  });
+  return proven.flatMap(({ resetId, msisdn, provenAt }) => {
+    const swappedAt = network.swaps.get(msisdn);
+    const isLate =
+      swappedAt !== undefined && provenAt > plusMs(swappedAt, hopMs) && provenAt < plusMs(swappedAt, simHoldMs);
+    return isLate ? [`reset ${resetId} of ${msisdn}, whose SIM was changed at ${swappedAt.toISOString()}`] : [];
+  });
+}
+const hopMs = 15_000;
+const simHoldMs = 72 * 3_600_000;
 
 const bigints = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
 

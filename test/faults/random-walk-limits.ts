@@ -116,16 +116,17 @@ function keysOf(payment: PaymentRow, timeZone: string): string[] {
 
 /** Roles and tiers in which somebody was during the walk, by what they are now and what the forensic log says. */
 async function partiesOf({ world: { owner } }: Walk): Promise<Map<string, { role: PartyRole; tier: string }[]>> {
-  const people = await owner.rows<{ customer_id: string; role: PartyRole; tier: string; tiers: string[] }>({
-    text: `select customer_id, role, tier, array(
-             select t from audit_event e cross join lateral unnest(array[e.old_value ->> 'tier', e.new_value ->> 'tier']) t
-             where e.action = 'tier.changed' and e.subject_id = c.customer_id::text and t is not null) as tiers
+  const was = (key: 'tier' | 'role') =>
+    `select t from audit_event e cross join lateral unnest(array[e.old_value ->> '${key}', e.new_value ->> '${key}']) t
+     where e.action = '${key}.changed' and e.subject_id = c.customer_id::text and t is not null`;
+  const people = await owner.rows<{ customer_id: string; roles: PartyRole[]; tiers: string[] }>({
+    text: `select customer_id, role || array(${was('role')}) as roles, tier || array(${was('tier')}) as tiers
            from customer c`,
   });
   return new Map(
-    people.map(({ customer_id, role, tier, tiers }) => [
+    people.map(({ customer_id, roles, tiers }) => [
       customer_id,
-      [...new Set([tier, ...tiers])].map((one) => ({ role, tier: one })),
+      [...new Set(roles)].flatMap((role) => [...new Set(tiers)].map((tier) => ({ role, tier }))),
     ]),
   );
 }

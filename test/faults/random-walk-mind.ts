@@ -15,6 +15,8 @@ export interface Sight {
 export interface Caller {
   readonly phone: Phone;
   walker: Walker | undefined;
+  /** What they dial for; undefined: whatever comes to their minds. */
+  readonly errand?: Errand;
   /** What a stranger says, and what the new PIN will be. */
   readonly draft: { firstName?: string; lastName?: string; nationalId?: string; newPin?: string; other?: string };
 }
@@ -28,16 +30,28 @@ export interface Surroundings {
   readonly chance: Chance;
   /** Codes and user numbers that somebody was shown or sent, the newest last. */
   readonly codes: string[];
+  /** Phones whose people were sent a code for a new PIN lately. */
+  readonly codesSentTo: string[];
   /** Numbers of shops and open invoices, as they stand on walls and counters. */
   wall: readonly string[];
   /** How often each answer was picked on each screen: what was seen less is tried more. */
   readonly picked: Map<string, number>;
 }
 
+/** What somebody who knows what they want answers, by the screen; on any other they do as they like. */
+export type Errand = Readonly<Record<string, Answer>>;
+export type Answer = (sight: Sight, caller: Caller, around: Surroundings) => string;
+
+const onPurpose = 0.93;
 const nonsense = ['abc', '', '*', '#', '00', '-1', '1 ', ' 2', '1*2', '999', 'naam ndiyo', 'ስም', '😀', 'x'.repeat(170)];
 
 /** What is typed: mostly an answer that makes sense there, sometimes one that leads away, sometimes none. */
 export function typeFor(sight: Sight, caller: Caller, around: Surroundings): string {
+  const meant = caller.errand?.[sight.state];
+  return meant && around.chance.is(onPurpose) ? meant(sight, caller, around) : whatComesToMind(sight, caller, around);
+}
+
+function whatComesToMind(sight: Sight, caller: Caller, around: Surroundings): string {
   const { chance } = around;
   if (chance.is(0.03)) return chance.of(nonsense);
   if (chance.is(0.05)) return chance.of(['0', '0', '97', '99', '98']);
@@ -55,14 +69,14 @@ interface Shown {
 }
 
 /** The options, as whoever reads the screen finds them: a number, and words behind it. Keys of navigation are none. */
-function optionsOf(text: string): Shown[] {
+export function optionsOf(text: string): Shown[] {
   return text.split('\n').flatMap((line) => {
     const [, no, label] = /^(\d{1,2})[ .:]+(\S.*)$/.exec(line) ?? [];
     return no === undefined || label === undefined || ['0', '97', '99'].includes(no) ? [] : [{ no, label }];
   });
 }
 
-function pick({ state }: Sight, options: readonly Shown[], { chance, picked }: Surroundings): string {
+export function pick({ state }: Sight, options: readonly Shown[], { chance, picked }: Surroundings): string {
   const key = ({ no }: Shown) => `${state} ${no}`;
   const weights = options.map((option) => 1 / (1 + (picked.get(key(option)) ?? 0)) ** 0.6);
   let drawn = (chance.below(1_000_000) / 1_000_000) * weights.reduce((sum, weight) => sum + weight, 0);
@@ -73,7 +87,7 @@ function pick({ state }: Sight, options: readonly Shown[], { chance, picked }: S
   return chosen.no;
 }
 
-/** Closing a profile ends somebody's walks for good. */
+/** Closing a profile is for whoever wants to: by chance alone too many would leave. */
 const isForGood = (state: string): boolean => /close/i.test(state);
 
 function secretFor({ state, screen }: Sight, caller: Caller, { chance, crowd }: Surroundings): string {
@@ -94,8 +108,6 @@ function secretFor({ state, screen }: Sight, caller: Caller, { chance, crowd }: 
 }
 
 const firstNames = ['Neema', 'Óscar', 'Lulú', 'አበበ', 'Jean-Luc', "O'Neil"];
-
-type Answer = (sight: Sight, caller: Caller, around: Surroundings) => string;
 
 /** By what the screen reads. */
 const answers: Readonly<Record<string, Answer>> = {
@@ -162,7 +174,7 @@ function roleAsked(state: string): 'told' | 'agent' | 'merchant' | 'customer' {
   return /merchant|till|pay|shop/i.test(state) ? 'merchant' : 'customer';
 }
 
-function nameFor({ state }: Sight, { draft }: Caller, { chance }: Surroundings): string {
+export function nameFor({ state }: Sight, { draft }: Caller, { chance }: Surroundings): string {
   if (chance.is(0.05)) return chance.of(['123', '!', 'x'.repeat(40)]);
   const name = `${chance.of(firstNames)}${'abcdefghij'.charAt(chance.below(10))}${'klmnopqrst'.charAt(chance.below(10))}`;
   if (/lastName/i.test(state)) draft.lastName = name;

@@ -1,7 +1,9 @@
 import { chanceOf, type Chance } from '../support/random';
 import { emptyTally, makeCall, makeTwinCalls, violate, type Tally, type Walk } from './random-walk-call';
 import { checkAll, checkQuickly } from './random-walk-check';
-import { actAsStaff, textIn, type House } from './random-walk-house';
+import { nextErrand } from './random-walk-errands';
+import { hopsForAll } from './random-walk-kinds';
+import { actAsStaff, swapSims, textIn, type House } from './random-walk-house';
 import type { Surroundings } from './random-walk-mind';
 import { gather, type Phone } from './random-walk-people';
 import { openWalkWorld, type WalkWorld } from './random-walk-world';
@@ -26,12 +28,15 @@ export interface WalkReport extends Omit<Tally, 'states' | 'violations'> {
   readonly states: Readonly<Record<string, number>>;
   /** Payments and what became of them: `send completed`. */
   readonly payments: Readonly<Record<string, number>>;
+  /** How often each kind of thing has happened. */
+  readonly kinds: Readonly<Record<string, number>>;
   /** What was looked at in the end, and what it said. */
   readonly checks: readonly string[];
   readonly violations: readonly string[];
 }
 
 const twinsShare = 0.08;
+const errandsShare = 0.3;
 /** The sandbox's, the agents' and the merchants'. */
 const busyPhones = 18;
 const minuteMs = 60_000;
@@ -55,6 +60,7 @@ export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
       called: world.called,
       chance,
       codes: [],
+      codesSentTo: [],
       wall: [],
       picked: new Map(),
     };
@@ -67,10 +73,11 @@ export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
     const walk: Walk = {
       ...{ world, around, tally, pass: gate.pass, leaps: () => leaps, isOver: () => isOver },
       locked: new Set(),
+      shown: [],
     };
     log(`random-walk: seed ${seed}, ${hops} hops, ${sessions} calls at once, ${crowd.phones.length} phones`);
     const callers = Array.from({ length: sessions }, (_, index) => keepCalling(walk, chanceOf(seed * 1_000 + index)));
-    const beside = [textIn(walk, house), actAsStaff(walk, house)];
+    const beside = [textIn(walk, house), actAsStaff(walk, house), swapSims(walk)];
     const everybody = Promise.all([...callers, ...beside]).finally(() => (isOver = true));
     everybody.catch(() => undefined); // awaited below
     while (tally.hops < hops && !walk.isOver()) {
@@ -95,6 +102,8 @@ export async function walkAtRandom(options: WalkOptions): Promise<WalkReport> {
     await sendTheRest(world);
     const found = await checkAll(walk);
     const errors = world.logged.errors.filter((line) => !line.includes('"outcome":"failed"')); // as the walk itself ends some
+    const missed = hops >= hopsForAll ? Object.entries(found.kinds).filter(([, count]) => count === 0) : [];
+    for (const [kind] of missed) violate(tally, 'the walk has not reached all that it is for', kind);
     for (const line of errors) violate(tally, `an error in the log: ${nameOfError(line)}`, line.slice(0, 1_500));
     return reportOf({ seed, leaps, startedAt, tally, house, ...found });
   } finally {
@@ -118,7 +127,9 @@ const smsRetryMs = 900_000;
 
 async function keepCalling(walk: Walk, chance: Chance): Promise<void> {
   while (!walk.isOver()) {
-    if (chance.is(twinsShare)) await makeTwinCalls(walk, twinsOf(walk, chance));
+    const purpose = chance.is(errandsShare) ? nextErrand(walk.around, chance) : undefined;
+    if (purpose) await makeCall(walk, purpose.phone, purpose.errand);
+    else if (chance.is(twinsShare)) await makeTwinCalls(walk, twinsOf(walk, chance));
     else await makeCall(walk, nextCaller(walk, chance));
   }
 }
@@ -178,16 +189,17 @@ interface Ended {
   readonly tally: Tally;
   readonly house: House;
   readonly payments: Readonly<Record<string, number>>;
+  readonly kinds: Readonly<Record<string, number>>;
   readonly checks: readonly string[];
 }
 
-function reportOf({ seed, leaps, startedAt, tally, house, payments, checks }: Ended): WalkReport {
+function reportOf({ seed, leaps, startedAt, tally, house, payments, kinds, checks }: Ended): WalkReport {
   const { states, violations, ...counts } = tally;
   const sum = (counted: ReadonlyMap<string, number>) => [...counted.values()].reduce((total, one) => total + one, 0);
   const byName = [...states].sort(([one], [other]) => (one < other ? -1 : 1));
   return {
     ...{ seed, leaps, seconds: Math.round((performance.now() - startedAt) / 1_000), ...counts },
-    ...{ texted: sum(house.texted), acts: sum(house.acts), payments },
+    ...{ texted: sum(house.texted), acts: sum(house.acts), payments, kinds },
     states: Object.fromEntries(byName),
     checks: [...checks, `acts of the staff: ${JSON.stringify(Object.fromEntries(house.acts))}`],
     violations: [...violations].map(([kind, { count, example }]) => `${kind} (${count}): ${example}`),

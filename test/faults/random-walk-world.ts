@@ -18,6 +18,8 @@ export interface WalkWorld extends World {
   readonly logged: LogLines;
   /** The SMS of a phone, the oldest first. */
   readonly inbox: (msisdn: string) => readonly string[];
+  /** Every SMS that arrived, and when; not one that the provider did not take at first, which comes at any time. */
+  readonly received: readonly ReceivedSms[];
   /** Phones that were sent something lately, the newest last: their people look what it is about. */
   readonly called: readonly string[];
   /** What a screen asks for; undefined for one that no tree has. */
@@ -26,6 +28,12 @@ export interface WalkWorld extends World {
   rest(): Promise<void>;
   /** Time leaps, and the workers wake up to it. */
   leap(durationMs: number): Promise<void>;
+}
+
+export interface ReceivedSms {
+  readonly to: string;
+  readonly body: string;
+  readonly at: Date;
 }
 
 export interface LogLines {
@@ -53,9 +61,15 @@ export async function openWalkWorld(seed: number): Promise<WalkWorld> {
   const world = await createWorld({ seed: `walk ${seed}`, clock, log });
   const inboxes = new Map<string, string[]>();
   const called: string[] = [];
+  const received: ReceivedSms[] = [];
+  const refused = new Set<string>();
   const chance = chanceOf(seed + 7);
   world.sms.answer = ({ to, body }) => {
-    if (chance.is(refusedByProvider)) return { outcome: 'not_taken', reason: 'as it happens' };
+    if (chance.is(refusedByProvider)) {
+      refused.add(body);
+      return { outcome: 'not_taken', reason: 'as it happens' };
+    }
+    if (!refused.has(body)) received.push({ to, body, at: clock.now() });
     inboxes.set(to, [...(inboxes.get(to) ?? []), body]);
     called.push(to);
     called.splice(0, called.length - calledMax);
@@ -85,6 +99,7 @@ export async function openWalkWorld(seed: number): Promise<WalkWorld> {
     baseUrl,
     phone: createPhone({ gatewayUrl: () => baseUrl, keepAlive: true }),
     logged,
+    received,
     called,
     inbox: (msisdn) => inboxes.get(msisdn) ?? [],
     screenOf: (state) => {

@@ -17,10 +17,11 @@ async function main(): Promise<void> {
   await startServer();
   try {
     const report = await walkAtRandom({ hops, seed, sessions, log: (line) => console.log(line) });
-    const { checks, violations, states, payments, ...counts } = report;
+    const { checks, violations, states, payments, kinds, ...counts } = report;
     console.log(`random-walk: ${JSON.stringify(counts)}`);
     console.log(`random-walk: screens ${JSON.stringify(states)}`);
     console.log(`random-walk: payments ${JSON.stringify(payments)}`);
+    console.log(`random-walk: kinds of things ${JSON.stringify(kinds)}`);
     for (const check of checks) console.log(`random-walk: ${check}`);
     for (const violation of violations) console.error(`random-walk: VIOLATION ${violation}`);
     if (violations.length > 0) process.exitCode = 1;

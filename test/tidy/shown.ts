@@ -88,7 +88,7 @@ function misread({ screen }: Visit): Problem[] {
     shopNumber: ['123'],
     invoiceCode: ['1234567'],
     operatorNo: ['123'],
-    note: ['?'],
+    note: ['?', '4071'],
     amount: ['abc', '0', '-5', '1.234', `1${'0'.repeat(30)}`],
     pin: ['12'],
     newPin: ['12', '1111'],

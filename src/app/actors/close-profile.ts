@@ -4,8 +4,9 @@ import { serve, type PinHop } from './serve';
 
 export function closeProfileActors({ closing }: Pick<Services, 'closing'>) {
   return {
-    closeProfile: serve(async (leaver: PinHop) => {
-      unwrap(await closing.close(leaver));
+    closeProfile: serve(async ({ givesUpMinor, ...leaver }: PinHop & { givesUpMinor: string }) => {
+      const { leftMinor } = unwrap(await closing.close({ ...leaver, givesUpMinor: BigInt(givesUpMinor) }));
+      return { leftMinor: leftMinor.toString() };
     }),
   };
 }

@@ -12,11 +12,11 @@ export function phonesActors({ db, identity, phones }: Services) {
       const own = await identity.phones.of(db, customerId);
       return own.map(({ msisdn, isContact }) => ({ msisdn, isContact }));
     }),
-    chooseContact: serve(async ({ msisdn, ...by }: PhoneChange) => {
-      unwrap(await phones.chooseContact({ ...by, msisdn: msisdn as Msisdn }));
+    chooseContact: serve(async ({ msisdn, on, ...by }: PhoneChange) => {
+      unwrap(await phones.chooseContact({ ...by, msisdn: msisdn as Msisdn, on: on as Msisdn }));
     }),
-    removePhone: serve(async ({ msisdn, ...by }: PhoneChange) => {
-      const { contact, heir } = unwrap(await phones.remove({ ...by, msisdn: msisdn as Msisdn }));
+    removePhone: serve(async ({ msisdn, on, ...by }: PhoneChange) => {
+      const { contact, heir } = unwrap(await phones.remove({ ...by, msisdn: msisdn as Msisdn, on: on as Msisdn }));
       return { contact: contact ?? '', heir: heir ? fullName(heir) : '' };
     }),
   };

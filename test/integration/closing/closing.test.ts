@@ -1,3 +1,4 @@
+import { chartOf } from '../../../src/ledger';
 import { assert, violatedConstraint, type Msisdn } from '../../../src/platform';
 import { typeAs } from '../../support/staff';
 import { createCall, createWorld, type World } from '../../support/world';
@@ -48,7 +49,7 @@ describe('closing a profile', () => {
       assert(quoted.ok, 'cash can be taken');
       expect((await payments.submit({ ...stage.proof(agent), quoteId: quoted.value.quoteId })).ok).toBe(true);
       expect((await ledger.balance(world.owner, agent.accountId))?.postedMinor).toBe(0n);
-      expect(await stage.close(agent)).toBe('profile_not_empty');
+      expect(await stage.close(agent)).toBe('left 500'); // a commission that is less than sending it costs
     });
 
     test('R12: money on hold that they asked for, and a request that waits for their answer', async () => {
@@ -160,6 +161,68 @@ describe('closing a profile', () => {
     });
   });
 
+  describe('what is left and can’t be sent', () => {
+    /** Of the house, and of what people have. */
+    const givenUp = async () =>
+      (await world.services.ledger.balance(world.owner, chartOf('KES').remainders))?.postedMinor;
+
+    test('R11, R97: less than the smallest payment takes is given up by whoever was shown it, to an account of its own', async () => {
+      const hamim = await stage.someone('hamim');
+      const { accounts, ledger } = world.services;
+      const accountId = await accounts.newNumber();
+      const more = { ...stage.proof(wanjiru), accountId, name: 'Chama', isPrimary: true };
+      expect(await stage.pay(hamim, wanjiru, 600n)).toBe('paid');
+      expect((await accounts.open(more)).ok).toBe(true);
+      expect(await stage.pay(hamim, wanjiru, 400n)).toBe('paid');
+      await world.settle();
+      const told = world.sms.sent.length;
+      expect(await stage.close(wanjiru)).toBe('left 1000');
+      expect(await stage.close(wanjiru, 999n)).toBe('left 1000'); // not what is there
+      expect(await openOf(wanjiru)).toEqual({ ...untouched, accounts: 2, places: 2 });
+      expect(await givenUp()).toBe(0n);
+      expect(await stage.close(wanjiru, 1_000n)).toBe('closed');
+      expect(await openOf(wanjiru)).toEqual({ accounts: 0, places: 0, phones: 0, status: 'closed' });
+      expect(await givenUp()).toBe(1_000n);
+      await world.settle();
+      const words = world.sms.sent.slice(told).filter(({ to }) => to === wanjiru.msisdn);
+      expect(words.map(({ body }) => body).sort()).toEqual([
+        'You gave up KES 4.00, the rest of your account Chama, to close your profile.',
+        'You gave up KES 6.00, the rest of your account Main, to close your profile.',
+        expect.stringContaining('10000032 is closed'),
+      ]);
+      const events = await rowsOf(`select actor_id, new_value from audit_event where action = 'money.given_up'`);
+      expect(events.map(({ actor_id }) => actor_id)).toEqual([wanjiru.customerId, wanjiru.customerId]);
+      expect((await ledger.verify(world.owner)).clean).toBe(true);
+    });
+
+    test('R11: what can still be sent is not given up, whatever was shown', async () => {
+      const hamim = await stage.someone('hamim');
+      expect(await stage.pay(hamim, wanjiru, 1_001n)).toBe('paid'); // a cent, and the fee
+      expect(await stage.close(wanjiru)).toBe('profile_not_empty');
+      expect(await stage.close(wanjiru, 1_001n)).toBe('profile_not_empty');
+      expect(await stage.pay(wanjiru, hamim, 1n)).toBe('paid');
+      expect(await stage.close(wanjiru)).toBe('closed');
+      expect(await givenUp()).toBe(0n);
+    });
+
+    test('what else keeps the profile open is told first, and nothing is given up; three at once give it up once', async () => {
+      const [hamim, merchant] = [await stage.someone('hamim'), await stage.someone('merchant')];
+      const { invoices } = world.services;
+      expect(await stage.pay(hamim, wanjiru, 500n)).toBe('paid');
+      const order = { sellerId: merchant.customerId, accountId: merchant.accountId, note: '', hopKey: 'invoice' };
+      const invoiceId = invoices.newId();
+      const sent = await invoices.send({ ...order, invoiceId, amountMinor: 100n, buyerId: wanjiru.customerId });
+      assert(sent.ok, 'an invoice can be sent');
+      expect(await stage.close(wanjiru, 500n)).toBe('profile_invoices');
+      expect(await givenUp()).toBe(0n);
+      expect((await invoices.reject({ customerId: wanjiru.customerId, invoiceId, hopKey: 'no' })).ok).toBe(true);
+      const answers = await Promise.all(Array.from({ length: 3 }, () => stage.close(wanjiru, 500n)));
+      expect(answers).toContain('closed');
+      expect(await openOf(wanjiru)).toMatchObject({ accounts: 0, status: 'closed' });
+      expect(await givenUp()).toBe(500n);
+    });
+  });
+
   describe('what it ends', () => {
     test('R55, R56: every account, places at others, phones and PIN; others keep theirs and are told; nothing is deleted', async () => {
       const hamim = await stage.someone('hamim');
@@ -240,7 +303,7 @@ describe('closing a profile', () => {
     });
 
     test('the same hop again says the same, and takes no try of a PIN; nobody proves anything by that PIN any more', async () => {
-      const leaver = stage.proof(wanjiru);
+      const leaver = { ...stage.proof(wanjiru), givesUpMinor: 0n };
       const { accounts, closing, identity } = world.services;
       expect(await closing.close(leaver)).toMatchObject({ ok: true });
       expect(await closing.close(leaver)).toMatchObject({ ok: true });
@@ -316,6 +379,10 @@ describe('closing a profile', () => {
         await attempt(`insert into phone_assignment (assignment_id, msisdn, customer_id, valid_from, is_default, is_contact)
                        values (gen_random_uuid(), '+254700000077', $1, now(), true, true)`),
       ).toBe('customer_closed_has_nothing');
+      expect(
+        await attempt(`insert into application (application_id, customer_id, wants, business_name, state, hop_key, made_at)
+                       values (gen_random_uuid(), $1, 'agent', 'Duka', 'open', 'hop', now())`),
+      ).toBe('application_customer_left');
       expect(
         await attempt(
           `insert into account (account_id, owner_id, name, purpose, status, created_at) values (77, $1, 'X', 'main', 'open', now())`,

@@ -20,8 +20,8 @@ const known = {
 export interface Stage {
   readonly world: World;
   someone(who: keyof typeof known): Promise<Someone>;
-  /** What comes of closing: `closed`, or why not. */
-  close(who: Someone): Promise<string>;
+  /** What comes of closing: `closed`, what is `left` and may be given up, or why not. */
+  close(who: Someone, givesUpMinor?: bigint): Promise<string>;
   /** What comes of paying: `paid`, or why not. */
   pay(from: Someone, to: Someone, amountMinor: bigint): Promise<string>;
   /** The screens of a call, the dial's first. */
@@ -62,9 +62,10 @@ export function stageOf(world: World): Stage {
     pay,
     call,
     someone: (who) => withAccount(known[who][0], known[who][1]),
-    close: async (who) => {
-      const closed = await closing.close(proof(who));
-      return closed.ok ? 'closed' : closed.error;
+    close: async (who, givesUpMinor = 0n) => {
+      const closed = await closing.close({ ...proof(who), givesUpMinor });
+      if (!closed.ok) return closed.error;
+      return closed.value.leftMinor === 0n ? 'closed' : `left ${closed.value.leftMinor}`;
     },
     signUp: async (msisdn, as = { first: 'Baraka', last: 'Mwangi', nationalId: '55566677', pin: '7391' }) => {
       const screens = await call(msisdn, '1', as.first, as.last, '25121990', as.nationalId, as.pin, as.pin, '1');

@@ -137,6 +137,95 @@ describe('closing a profile while money moves', () => {
     expect((await verifyLog(world.owner)).clean).toBe(true);
   });
 
+  /** What is open of somebody who has left. */
+  const leftOpen = () =>
+    world.owner.rows({
+      text: `select c.customer_id::text, w.what from customer c cross join lateral (
+               select 'invoice' from invoice where c.customer_id in (owner_id, buyer_id) and state = 'pending'
+               union all
+               select 'case' from redress_case where customer_id = c.customer_id and state in ('open', 'appealed')
+               union all
+               select 'application' from application where customer_id = c.customer_id and state = 'open'
+               union all
+               select 'till' from till_operator where customer_id = c.customer_id and status = 'active') w (what)
+             where c.status = 'closed'`,
+    });
+
+  /** Runs both so that the first has done all but recorded it when the second begins. */
+  async function oneBehind<A, B>(first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
+    const { owner } = world;
+    const waiting = async (many: bigint): Promise<void> => {
+      const text = `select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      while ((await owner.one<{ n: bigint }>({ text })).n < many) await pause(5);
+    };
+    return Promise.all(
+      await owner.tx(async (tx) => {
+        await tx.run({ text: 'select from audit_chain where chain = 0 for update' }); // what is recorded is recorded last
+        const one = first();
+        await waiting(1n);
+        const other = second();
+        await waiting(2n);
+        return [one, other] as const;
+      }),
+    );
+  }
+
+  test('R55: what is begun while somebody leaves keeps them or ends with them, or is refused: whoever is first', async () => {
+    const [merchant, hamim] = [await stage.someone('merchant'), await stage.someone('hamim')];
+    const { identity, invoices, onboarding, redress } = world.services;
+    const place = { sellerId: merchant.customerId, accountId: merchant.accountId };
+    const till = await invoices.openTill({ ...stage.proof(merchant), accountId: merchant.accountId });
+    assert(till.ok, 'a till can be opened');
+    type Begin = (person: Someone, pinHop: string) => Promise<{ readonly ok: boolean; readonly error?: string }>;
+    const kinds: readonly (readonly [begin: Begin, stays: string, refused: string])[] = [
+      [
+        ({ customerId: buyerId }, hopKey) =>
+          invoices.send({ ...place, invoiceId: invoices.newId(), buyerId, amountMinor: 5_000n, note: '', hopKey }),
+        ...(['profile_invoices', 'payee_unknown'] as const),
+      ],
+      [
+        async ({ customerId }, proof) => {
+          const [sent] = await redress.recentSends(customerId);
+          const paymentId = sent?.payment.paymentId ?? '';
+          return redress.openDispute({ customerId, paymentId, kind: 'not_received', proof, hopKey: `${proof} case` });
+        },
+        ...(['profile_cases', 'payment_unknown'] as const),
+      ],
+      [
+        (person) => {
+          const nationalId = `LEAVE1${person.msisdn.slice(-2)}`;
+          return onboarding.apply({ ...stage.proof(person), wants: 'agent', businessName: 'Duka', nationalId });
+        },
+        ...(['application_open', 'pin_locked'] as const),
+      ],
+      [
+        ({ customerId: operatorId }) =>
+          invoices.addOperator({ ...stage.proof(merchant), accountId: place.accountId, operatorId, dayMaxMinor: null }),
+        ...(['closed', 'payee_unknown'] as const),
+      ],
+    ];
+    const people = await leavers();
+    for (const [begin, stays, refused] of kinds) {
+      for (const closesFirst of [false, true]) {
+        const person = people.pop();
+        assert(person, 'there is somebody left');
+        expect(await stage.pay(hamim, person, 5_000n)).toBe('paid');
+        expect(await stage.pay(person, hamim, 4_000n)).toBe('paid'); // with the fee that is all of it
+        const { customerId, pin, hopKey } = stage.proof(person);
+        expect((await identity.verifyPin({ customerId, pin, attemptKey: hopKey })).ok).toBe(true);
+        const begun = async (): Promise<string> => {
+          const done = await begin(person, hopKey);
+          return done.ok ? 'done' : (done.error ?? '');
+        };
+        const close = () => stage.close(person);
+        if (closesFirst) expect(await oneBehind(close, begun)).toEqual(['closed', refused]);
+        else expect(await oneBehind(begun, close)).toEqual(['done', stays]);
+        expect(await leftOpen()).toEqual([]);
+      }
+    }
+    expect((await verifyLog(world.owner)).clean).toBe(true);
+  });
+
   test('R44: two who share a phone leave at once: the phone is free, and neither waits for the other', async () => {
     const kani = await stage.someone('kani');
     const { owner } = world;

@@ -236,12 +236,47 @@ describe('who is on which phone', () => {
       const own = await phonesOf(customerId);
       expect(own).toHaveLength(2);
       const removed = await Promise.all(
-        own.map((msisdn) => phones.remove({ customerId, msisdn, pin: '8305', hopKey: hop() })),
+        own.map((msisdn) => phones.remove({ customerId, msisdn, on: msisdn, pin: '8305', hopKey: hop() })),
       );
       expect(removed.map(said).sort()).toEqual(['ok', 'phone_last']);
       const [left, ...others] = await identity.phones.of(db, customerId);
       expect([left?.isContact, left?.isDefault, others]).toEqual([true, true, []]);
     }
+  });
+
+  test('B15: on a SIM that was changed lately nobody removes a phone or leads messages away; on another phone they do', async () => {
+    const { phones, identity, db } = world.services;
+    const customerId = await idOf(kani);
+    await db.tx((tx) => identity.phones.add(tx, { customerId, msisdn: stranger(1) }));
+    const change = (msisdn: Msisdn, on: Msisdn, pin = '1111') => ({ customerId, msisdn, on, pin, hopKey: hop() });
+    world.network.isDown = true;
+    expect(said(await phones.remove(change(stranger(1), kani)))).toBe('sim_unknown');
+    expect(said(await phones.chooseContact(change(stranger(1), kani)))).toBe('sim_unknown');
+    world.network.isDown = false;
+    world.network.swaps.set(kani, world.clock.now());
+    expect(said(await phones.remove(change(stranger(1), kani)))).toBe('sim_swapped');
+    expect(said(await phones.chooseContact(change(stranger(1), kani)))).toBe('sim_swapped');
+    expect(await world.owner.one({ text: 'select count(*)::int as n from pin_attempt' })).toEqual({ n: 0 });
+    expect(await phonesOf(customerId)).toEqual([kani, stranger(1)]);
+    // Whose SIM was taken away gives that phone up where they still are.
+    expect(said(await phones.chooseContact(change(stranger(1), stranger(1), '8305')))).toBe('ok');
+    expect(said(await phones.remove(change(kani, stranger(1), '8305')))).toBe('ok');
+    expect(await phonesOf(customerId)).toEqual([stranger(1)]);
+  });
+
+  test('R43: on a phone that is theirs no more nobody adds a phone, removes one or leads messages away', async () => {
+    const { phones, identity, db } = world.services;
+    const customerId = await idOf(kani);
+    await db.tx((tx) => identity.phones.add(tx, { customerId, msisdn: stranger(1) }));
+    await ask(stranger(2), '10000024');
+    const requestId = await requestOf(customerId, stranger(2));
+    const on = (phone: Msisdn, msisdn: Msisdn) => ({ customerId, msisdn, on: phone, pin: '8305', hopKey: hop() });
+    expect(said(await phones.remove(on(kani, stranger(1))))).toBe('ok');
+    // The hop was let through before: what it asks for comes after.
+    expect(await agree(on(stranger(1), kani), requestId)).toBe('phone_gone');
+    expect(said(await phones.chooseContact(on(stranger(1), kani)))).toBe('phone_gone');
+    expect(said(await phones.remove(on(stranger(1), kani)))).toBe('phone_gone');
+    expect(await phonesOf(customerId)).toEqual([kani]);
   });
 
   test('R43: two who agree and remove on each other’s phones at once don’t lock one another out', async () => {
@@ -255,7 +290,9 @@ describe('who is on which phone', () => {
       const answers = await Promise.all([
         ...swap.map((use) => db.tx((tx) => identity.phones.add(tx, use)).then(said)),
         ...swap.map((use) =>
-          phones.remove({ ...use, pin: use.customerId === kaniId ? '8305' : '4071', hopKey: hop() }).then(said),
+          phones
+            .remove({ ...use, on: use.msisdn, pin: use.customerId === kaniId ? '8305' : '4071', hopKey: hop() })
+            .then(said),
         ),
       ]);
       expect(answers.every((one) => ['ok', 'phone_known', 'phone_last', 'phone_gone'].includes(one))).toBe(true);
@@ -269,7 +306,7 @@ describe('who is on which phone', () => {
     const call = createCall(world, stranger(1));
     await call.dial();
     for (const typed of ['1', '0700000001', '100']) await call.answer(typed);
-    const removed = await phones.remove({ customerId, msisdn: stranger(1), pin: '8305', hopKey: hop() });
+    const removed = await phones.remove({ customerId, msisdn: stranger(1), on: kani, pin: '8305', hopKey: hop() });
     expect(said(removed)).toBe('ok');
     expect(await call.answer('8305')).toBe('END This call has ended. Please dial again.');
     const made = await world.owner.one({ text: `select count(*)::int as n from payment` });
@@ -283,7 +320,13 @@ describe('who is on which phone', () => {
     const [kaniId, hamimId] = [await idOf(kani), await idOf(hamim)];
     await db.tx((tx) => identity.phones.add(tx, { customerId: hamimId, msisdn: kani }));
     await db.tx((tx) => identity.phones.add(tx, { customerId: kaniId, msisdn: stranger(1) }));
-    const removed = await phones.remove({ customerId: kaniId, msisdn: kani, pin: '8305', hopKey: hop() });
+    const removed = await phones.remove({
+      customerId: kaniId,
+      msisdn: kani,
+      on: stranger(1),
+      pin: '8305',
+      hopKey: hop(),
+    });
     expect(removed).toMatchObject({ ok: true, value: { contact: stranger(1), heir: { customerId: hamimId } } });
     expect(await idOf(kani)).toBe(hamimId);
     expect((await auditOf(kaniId)).slice(-2)).toEqual([

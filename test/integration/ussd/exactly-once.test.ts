@@ -140,6 +140,26 @@ describe('a session that was lost', () => {
     expect((await before.hop({ sessionId: 's2', phoneNumber: hamim, text: '7*1*2' })).screen).toBe('settings.language');
   });
 
+  test('B6: after an answer that a screen does not take, what was typed for other screens is read by none', async () => {
+    // Typed when a bill was waiting: its number, the account and the PIN. Now nothing waits, and 12 is asking a buyer to pay.
+    const text = `2*1*3917*99*12*0700000001*150*Table 5`;
+    const reply = await before.hop({ sessionId: 's4', phoneNumber: '+254700000005', text });
+    expect(reply.screen).toBe('pending.list');
+    expect(reply.text).toContain('That is neither a choice here nor a code of 7 digits.');
+    const dialled = await before.hop({ sessionId: 's5', phoneNumber: hamim, text: `1*12*${kani}*500` });
+    expect(dialled.screen).toBe('send-money.payee');
+    expect(dialled.text).toContain('That is not a phone number or a user number.');
+  });
+
+  test('B6: a PIN that is typed where a note is asked for is refused, and stands nowhere', async () => {
+    const call = createCall(before, '+254700000005');
+    await call.dial();
+    for (const typed of ['12', '0700000001', '150']) await call.answer(typed);
+    expect(await call.answer('391748')).toContain('That looks like a PIN. Never type a PIN here');
+    for (const typed of ['Table 5', '1']) await call.answer(typed);
+    expect(await before.owner.rows({ text: 'select note from invoice' })).toEqual([{ note: 'Table 5' }]);
+  });
+
   test('a session that the provider says was under way is not replayed: home, and a word about it', async () => {
     const reply = await request(before.http)
       .post('/ussd/africastalking')

@@ -1,3 +1,6 @@
 import type { Samples } from './sample';
+import { longest } from '../longest';
 
-export const closeProfile: Samples = { answers: () => ({ closeProfile: [undefined] }) };
+export const closeProfile: Samples = {
+  answers: () => ({ closeProfile: [{ leftMinor: '0' }, { leftMinor: longest.amountMinor }] }),
+};

@@ -154,6 +154,31 @@ describe('national IDs', () => {
   );
 });
 
+describe('B6: what something is for', () => {
+  test.each([
+    ['Table 5', 'Table 5'],
+    [' Maize  5kg ', 'Maize 5kg'],
+    ['7', '7'],
+    ['112', '112'],
+    ['1234567', '1234567'],
+    ['Bill 4071', 'Bill 4071'],
+    ['በቆሎ', 'በቆሎ'],
+  ])('%j is %s', (answer, note) => {
+    expect(reading('note', answer)).toBe(note);
+  });
+
+  test.each(['4071', ' 4071 ', '40 71', '93517', '935172', '٤٠٧١'])(
+    '%j could be a PIN, and is told so instead of being kept',
+    (answer) => {
+      expect(reading('note', answer)).toBe('kit.noteLikePin');
+    },
+  );
+
+  test.each(['', '?', '0', '97', '99', 'a'.repeat(21)])('%j is nothing to keep', (answer) => {
+    expect(reading('note', answer)).toBe('kit.noteInvalid');
+  });
+});
+
 describe('phone numbers', () => {
   test.each([
     '0712345678',
