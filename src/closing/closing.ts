@@ -37,8 +37,8 @@ export interface Closing {
 
 interface Leaving extends Leaver {
   readonly pin: string;
-  /** What the person was shown that is left, and gives up; zero: nothing. */
-  readonly givesUpMinor: bigint;
+  /** What the person was shown that is left, and gives up. Default: nothing. */
+  readonly givesUpMinor?: bigint;
 }
 
 /** Zero: the profile is closed. Else it is open, for so much is left that can't be sent and may be given up. */
@@ -60,7 +60,7 @@ class Refused extends Error {
 
 async function close(
   deps: ClosingDeps,
-  { pin, givesUpMinor, ...leaver }: Leaving,
+  { pin, givesUpMinor = 0n, ...leaver }: Leaving,
 ): Promise<Result<Closed, ClosingError | PinError>> {
   const { customerId, hopKey } = leaver;
   if (await isClosed(deps, customerId)) return ok(closed);

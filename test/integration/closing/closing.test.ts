@@ -303,7 +303,7 @@ describe('closing a profile', () => {
     });
 
     test('the same hop again says the same, and takes no try of a PIN; nobody proves anything by that PIN any more', async () => {
-      const leaver = { ...stage.proof(wanjiru), givesUpMinor: 0n };
+      const leaver = stage.proof(wanjiru);
       const { accounts, closing, identity } = world.services;
       expect(await closing.close(leaver)).toMatchObject({ ok: true });
       expect(await closing.close(leaver)).toMatchObject({ ok: true });

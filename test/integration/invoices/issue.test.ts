@@ -68,7 +68,7 @@ describe('sending an invoice', () => {
     expect(await send(juma, juma.accountId, { buyerId: juma.customerId })).toBe('payee_self');
     const { closing, identity } = world.services;
     const wanjiru = await identity.byUserNumber('10000032'); // who has no money
-    const left = { customerId: wanjiru?.customerId ?? '', pin: '6193', hopKey: 'leave', givesUpMinor: 0n };
+    const left = { customerId: wanjiru?.customerId ?? '', pin: '6193', hopKey: 'leave' };
     expect((await closing.close(left)).ok).toBe(true);
     expect(await send(juma, juma.accountId, { buyerId: left.customerId })).toBe('payee_unknown');
     const { invoices } = world.services;
