@@ -22,11 +22,12 @@ async function anApplication({ world, around: { chance } }: Walk): Promise<Duty 
 }
 
 async function aCase({ world, around: { chance } }: Walk): Promise<Duty | undefined> {
-  const open = await world.owner.rows<{ number: string }>({
-    text: `select number from redress_case where state in ('open', 'investigating', 'appealed')`,
+  const open = await world.owner.rows<{ number: string; kind: string }>({
+    text: `select number, kind from redress_case where state in ('open', 'investigating', 'appealed')`,
   });
   if (open.length === 0) return undefined;
-  const { number } = chance.of(open);
+  const mistakes = open.filter(({ kind }) => kind === 'wrong_send');
+  const { number } = chance.of(mistakes.length > 0 && chance.is(0.5) ? mistakes : open);
   if (chance.is(0.2)) return { name: 'case-take', args: { number } };
   if (chance.is(0.2)) return { name: 'case-note', args: { number, words: 'the agent remembers' } };
   const outcome = chance.of(['refunded', 'refunded', 'corrected', 'rejected']);

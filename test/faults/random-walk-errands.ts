@@ -52,7 +52,14 @@ const takeBack: Errand = {
   'wrong-send.confirm': ownPin,
 };
 /** R43: another phone for the messages, or one phone less. */
-const changePhones: Errand = { ...begin, 'settings.menu': answer('3'), 'phones.list': listed, 'phones.phone': listed };
+const changePhones: Errand = {
+  ...begin,
+  'settings.menu': answer('3'),
+  'phones.list': (sight, caller, around) => around.chance.of(['1', '2', listed(sight, caller, around)]),
+  'phones.phone': listed,
+  'phones.contact': ownPin,
+  'phones.removal': ownPin,
+};
 /** R60: types the code that the staff have sent. */
 const setPin: Errand = { 'resume.offer': answer('2'), 'main.newPinOffer': answer('1'), 'pin-reset.code': codeSent };
 /** R41: comes to a phone that is nobody's (any more). */
@@ -81,6 +88,7 @@ export interface Purpose {
 export function nextErrand({ crowd, called, codesSentTo }: Surroundings, chance: Chance): Purpose | undefined {
   const phonesOf = (fits: (walker: Walker) => boolean) =>
     crowd.phones.filter(({ walkers: [walker] }) => walker !== undefined && fits(walker));
+  const codesSent = crowd.phones.filter(({ msisdn }) => codesSentTo.includes(msisdn));
   const told = crowd.phones.filter(({ msisdn, walkers }) => walkers.length > 0 && called.includes(msisdn));
   const [errand, phones] = chance.of<readonly [Errand, readonly Phone[]]>([
     [leave, phonesOf(({ customerId }) => chance.is(0.2) || customerId === undefined)],
@@ -88,8 +96,9 @@ export function nextErrand({ crowd, called, codesSentTo }: Surroundings, chance:
     [apply, phonesOf(({ role }) => role === 'customer')],
     [complain, told],
     [takeBack, told],
-    [changePhones, crowd.phones.filter(({ walkers }) => walkers.length > 0)],
-    [setPin, crowd.phones.filter(({ msisdn }) => codesSentTo.includes(msisdn))],
+    [changePhones, phonesOf((walker) => crowd.phones.filter(({ walkers }) => walkers.includes(walker)).length > 1)],
+    [setPin, codesSent],
+    [setPin, codesSent],
   ]);
   return phones.length > 0 ? { phone: chance.of(phones), errand } : undefined;
 }
