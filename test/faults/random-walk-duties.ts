@@ -9,7 +9,7 @@ export interface Duty {
 /** Something that waits; undefined where nothing does. */
 export async function nextDuty(walk: Walk): Promise<Duty | undefined> {
   const { chance } = walk.around;
-  return chance.of([anApplication, aCase, aCase, anAppeal, aForgottenPin, aForgottenPin, aSuspect])(walk);
+  return chance.of([anApplication, aCase, aCase, aCase, anAppeal, aForgottenPin, aForgottenPin, aSuspect])(walk);
 }
 
 async function anApplication({ world, around: { chance } }: Walk): Promise<Duty | undefined> {
