@@ -1,7 +1,8 @@
 import type { Clock, Log } from '../../platform';
 import type { SwitchHandler } from '../port';
+import type { JsonObject } from './canonical';
 import type { Send } from './client';
-import type { Asked, Store } from './store';
+import type { Received, Store } from './store';
 import type { TermsMaker } from './terms';
 import { parseVersion, type Resource, type Version } from './versions';
 
@@ -58,17 +59,21 @@ export function createVersions({ versions = {}, peerVersions = {} }: VersionOpti
 }
 
 /** Sends the answer that a request has been given, again and again the same. */
-export function deliver({ send }: Pick<Shared, 'send'>, asked: Asked, deadline?: Date): ReturnType<Send> {
-  const { answer, resource, source, version, traceparent } = asked;
+export function deliver(
+  { send }: Pick<Shared, 'send'>,
+  asked: Received & { readonly answer: JsonObject | undefined },
+  deadline?: Date,
+): ReturnType<Send> {
+  const { answer, resource, source, wireId, version, traceparent } = asked;
   if (answer === undefined) throw new Error('nothing to deliver');
   return send(
     {
       method: 'PUT',
-      path: answer.path,
+      path: `/${resource}/${wireId}${'errorInformation' in answer ? '/error' : ''}`,
       resource,
       version: parseVersion(version),
       destination: source,
-      body: answer.body,
+      body: answer,
     },
     { ...(traceparent !== undefined && { traceparent }), ...(deadline && { deadline }) },
   );

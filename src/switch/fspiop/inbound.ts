@@ -4,7 +4,8 @@ import { fulfils } from '../ilp';
 import { isSchemeError, type Confirmation, type SchemeError, type TransferOutcome } from '../port';
 import { canonicalJson, type JsonObject } from './canonical';
 import { deliver, type Shared } from './context';
-import { readError, Refusal, schemeError } from './errors';
+import { errorBody, readError, Refusal, schemeError, type FspiopCode } from './errors';
+import { uuidOf } from './ids';
 import {
   readOffer,
   readParty,
@@ -15,10 +16,9 @@ import {
   type WireQuote,
   type WireTransfer,
 } from './messages';
-import { answerOf } from './outbound';
 import type { Action } from './routing';
 import type { Inbound } from './server';
-import type { Asked, Kept, Request } from './store';
+import type { Asked, Kept, Received, Request } from './store';
 
 /** Messages that came in as events of the port. Each resolves once it is kept; what it leads to comes later. */
 export function createTake(shared: Shared): (message: Inbound) => Promise<void> {
@@ -69,8 +69,8 @@ function directoryAnswer({ log }: Shared, { target, body }: Inbound): Promise<vo
 
 async function quote(shared: Shared, message: Inbound): Promise<void> {
   const wire = message.body as unknown as WireQuote;
-  const request = { source: message.source, resource: 'quotes', id: wire.quoteId } as const;
-  if (!(await isNew(shared, request, message))) return;
+  const request = requestOf(message, 'quotes', wire.quoteId);
+  if (!(await isNew(shared, request, message.body))) return;
   const defaultExpiry = plusMs(shared.clock.now(), shared.quoteLifeMs);
   const read = readQuote(wire, { source: message.source, us: shared.dfspId, defaultExpiry });
   if (isSchemeError(read)) await answerNow(shared, request, read);
@@ -80,16 +80,16 @@ async function quote(shared: Shared, message: Inbound): Promise<void> {
 async function prepare(shared: Shared, message: Inbound): Promise<void> {
   const wire = message.body as unknown as WireTransfer;
   if (wire.payerFsp !== message.source) throw new Refusal(400, '3100', 'payerFsp is not FSPIOP-Source');
-  const request = { source: message.source, resource: 'transfers', id: wire.transferId } as const;
-  if (!(await isNew(shared, request, message))) return;
+  const request = requestOf(message, 'transfers', wire.transferId);
+  if (!(await isNew(shared, request, message.body))) return;
   const proof = shared.terms.prove(wire);
   const amount = readMoney(wire.amount);
   if (isSchemeError(proof)) await answerNow(shared, request, proof);
   else if (!amount) await answerNow(shared, request, schemeError('5106'));
   else {
-    const { transferId, expiration } = wire;
-    const expiresAt = new Date(expiration);
-    await shared.handler().onPrepare({ transferId, dfspId: message.source, quoteId: proof.quoteId, amount, expiresAt });
+    const expiresAt = new Date(wire.expiration);
+    const { id: transferId, source: dfspId } = request;
+    await shared.handler().onPrepare({ transferId, dfspId, quoteId: proof.quoteId, amount, expiresAt });
   }
 }
 
@@ -97,14 +97,11 @@ async function prepare(shared: Shared, message: Inbound): Promise<void> {
  * Section 3.2.5.1. The same again: its answer is sent again, or is still being made, and then the core is told once more, for
  * it may have been cut off before it kept the first. Something else under the id: 3106, and the first one is not touched.
  */
-async function isNew(shared: Shared, request: Request, { version, traceparent, body }: Inbound): Promise<boolean> {
-  const answerIn = `${version.major}.${version.minor}`;
-  const asked = await shared.store.receive({ ...request, version: answerIn, traceparent }, body);
+async function isNew(shared: Shared, request: Received, body: JsonObject): Promise<boolean> {
+  const asked = await shared.store.receive(request, body);
   if (asked === 'modified') {
-    const answer = answerOf(request, schemeError('3106', `${request.id} was another one`));
-    shared.background(
-      deliver(shared, { ...request, version: answerIn, traceparent, answer, outcome: undefined, outcomeAt: undefined }),
-    );
+    const answer = errorBody(schemeError('3106', `${request.wireId} was another one`));
+    shared.background(deliver(shared, { ...request, answer }));
     return false;
   }
   if (asked.answer === undefined) return true;
@@ -114,43 +111,47 @@ async function isNew(shared: Shared, request: Request, { version, traceparent, b
 
 /** An answer that needs no core. */
 async function answerNow(shared: Shared, request: Request, error: SchemeError): Promise<void> {
-  const asked = await shared.store.answer(request, answerOf(request, error));
+  const asked = await shared.store.answer(request, errorBody(error));
   if (asked) shared.background(deliver(shared, asked));
 }
 
 /** `GET`: whoever has lost an answer gets it again (9.5). */
-async function again(shared: Shared, { target, source, version, traceparent }: Inbound): Promise<void> {
-  const request: Request = { source, resource: target.resource as Kept, id: target.id };
+async function again(shared: Shared, message: Inbound): Promise<void> {
+  const request = requestOf(message, message.target.resource as Kept, message.target.id);
   const asked = await shared.store.find(request);
-  const answer = asked
-    ? standing(asked)
-    : answerOf(request, schemeError(target.resource === 'quotes' ? '3205' : '3208'));
+  const answer = asked ? standing(asked) : errorBody(schemeError(unknown[request.resource]));
   if (answer === undefined) return; // it is being made, and will be sent when it is
+  shared.background(deliver(shared, { ...request, answer }));
+}
+
+/** What nobody has asked here. */
+const unknown = { quotes: '3205', transfers: '3208' } as const satisfies Readonly<Record<Kept, FspiopCode>>;
+
+/** A request to be answered as it came: to whom, in which version, under the id as it is spelled. */
+function requestOf({ source, version, traceparent }: Inbound, resource: Kept, wireId: string): Received {
   const answerIn = `${version.major}.${version.minor}`;
-  shared.background(
-    deliver(shared, { ...request, version: answerIn, traceparent, answer, outcome: undefined, outcomeAt: undefined }),
-  );
+  return { source, resource, id: uuidOf(wireId), wireId, version: answerIn, traceparent };
 }
 
 /** What stands now: of a transfer also what the scheme has decided since. */
-function standing({ resource, id, answer, outcome, outcomeAt }: Asked): Asked['answer'] {
+function standing({ resource, answer, outcome, outcomeAt }: Asked): Asked['answer'] {
   if (resource === 'quotes') return answer;
-  const path = `/transfers/${id}`;
-  if (answer === undefined) return { path, body: { transferState: 'RECEIVED' } };
+  if (answer === undefined) return { transferState: 'RECEIVED' };
   if (outcome === undefined || outcomeAt === undefined) return answer;
   const completedTimestamp = outcomeAt.toISOString();
-  if (outcome === 'aborted') return { path, body: { transferState: 'ABORTED', completedTimestamp } };
-  return { path, body: { ...answer.body, transferState: 'COMMITTED', completedTimestamp } };
+  if (outcome === 'aborted') return { transferState: 'ABORTED', completedTimestamp };
+  return { ...answer, transferState: 'COMMITTED', completedTimestamp };
 }
 
 async function quoteAnswer(shared: Shared, { target, source, body }: Inbound): Promise<void> {
-  const sent = await shared.store.findSent('quotes', target.id);
+  const quoteId = uuidOf(target.id);
+  const sent = await shared.store.findSent('quotes', quoteId);
   if (!sent) {
-    shared.log.warn({ quoteId: target.id, source }, 'an answer to a quote that nobody asked for');
+    shared.log.warn({ quoteId, source }, 'an answer to a quote that nobody asked for');
     return;
   }
   mustSpeak(shared, source, sent.destination);
-  await shared.handler().onQuoteAnswer({ quoteId: target.id, dfspId: sent.destination, result: offerOf(body) });
+  await shared.handler().onQuoteAnswer({ quoteId, dfspId: sent.destination, result: offerOf(body) });
 }
 
 function offerOf(body: JsonObject) {
@@ -164,7 +165,7 @@ function offerOf(body: JsonObject) {
 /** Of a transfer of ours an outcome, of one that comes in a confirmation. Of neither: said to the operator (M68). */
 async function transferAnswer(shared: Shared, message: Inbound): Promise<void> {
   const { target, source, body } = message;
-  const transferId = target.id;
+  const transferId = uuidOf(target.id);
   const sent = target.method === 'PUT' ? await shared.store.findSent('transfers', transferId) : undefined;
   if (sent) {
     mustSpeak(shared, source, sent.destination);

@@ -12,6 +12,7 @@ import type {
 } from '../port';
 import type { JsonObject } from './canonical';
 import { schemeError } from './errors';
+import { uuidOf } from './ids';
 
 /** Bodies of FSPIOP (section 7.4) and what the port calls them. What comes in was held to its schema before. */
 export interface WireParty {
@@ -155,9 +156,12 @@ export function readQuote(
   if (!payer || !payee) return schemeError('3204', 'an identifier of a type that is not served here');
   const amount = readMoney(wire.amount);
   if (!amount) return schemeError('5106', `${wire.amount.amount} ${wire.amount.currency}`);
+  const [quoteId, transactionId] = [uuidOf(wire.quoteId), uuidOf(wire.transactionId)];
+  const isRespelled = quoteId !== wire.quoteId || transactionId !== wire.transactionId;
   return {
-    quoteId: wire.quoteId,
-    transactionId: wire.transactionId,
+    quoteId,
+    transactionId,
+    ...(isRespelled && { spelled: { quoteId: wire.quoteId, transactionId: wire.transactionId } }),
     dfspId: source,
     payer,
     payee,

@@ -7,12 +7,12 @@ import {
   type SchemeError,
   type SwitchAdapter,
 } from '../port';
+import type { JsonObject } from './canonical';
 import type { Delivery, Message } from './client';
 import { deliver, type Shared } from './context';
 import { errorBody, schemeError } from './errors';
 import { partyPath, writeOffer, writeParty, writeQuote, writeTransfer } from './messages';
-import type { JsonObject } from './canonical';
-import type { Answer, Kept, Request } from './store';
+import type { Kept, Request } from './store';
 
 /** The commands of the port as messages of FSPIOP (section 6). */
 export type Commands = Omit<SwitchAdapter, 'name' | 'start' | 'stop'>;
@@ -35,12 +35,14 @@ export function createCommands(shared: Shared): Commands {
       return accepted(delivery);
     },
     prepareTransfer: (transfer, context) => prepare(shared, transfer, context),
-    queryTransfer: async ({ transferId, dfspId: peer }, context) =>
-      accepted(await shared.send(query(shared, transferId, peer), context)),
+    queryTransfer: async ({ transferId, dfspId: peer }, context) => {
+      const incoming = await shared.store.find({ source: peer, resource: 'transfers', id: transferId });
+      return accepted(await shared.send(query(shared, incoming?.wireId ?? transferId, peer), context));
+    },
     answerLookup: async ({ partyId, dfspId: asker, result }, context) => {
       const path = partyPath('parties', partyId);
       const answer = isSchemeError(result)
-        ? { path: `${path}/error`, body: wireError(result) }
+        ? { path: `${path}/error`, body: errorBody(result) }
         : { path, body: { party: writeParty(result) } };
       const version = versions.lastAsked('parties', asker);
       const message = { method: 'PUT', resource: 'parties', version, destination: asker, ...answer } as const;
@@ -66,9 +68,9 @@ export function createCommands(shared: Shared): Commands {
   };
 }
 
-function query({ versions }: Shared, transferId: string, destination: string): Message {
+function query({ versions }: Shared, wireId: string, destination: string): Message {
   const version = versions.preferred('transfers', destination);
-  return { method: 'GET', path: `/transfers/${transferId}`, resource: 'transfers', version, destination };
+  return { method: 'GET', path: `/transfers/${wireId}`, resource: 'transfers', version, destination };
 }
 
 function refused(error: SchemeError): Accepted {
@@ -78,10 +80,6 @@ function refused(error: SchemeError): Accepted {
 /** What is no transfer may be asked again at will: doubt is as good as a no. */
 function accepted(delivery: Delivery): Accepted {
   return delivery.kind === 'taken' ? { status: 'accepted' } : refused(delivery.error);
-}
-
-function wireError(error: SchemeError): JsonObject {
-  return errorBody(error);
 }
 
 interface Posting {
@@ -130,7 +128,7 @@ async function answer(
   result: JsonObject | SchemeError,
   { deadline, traceparent }: Context,
 ): Promise<Accepted> {
-  const asked = await shared.store.answer(request, answerOf(request, result));
+  const asked = await shared.store.answer(request, isError(result) ? errorBody(result) : result);
   if (asked === undefined) return refused(schemeError('3200', 'nobody has asked for this'));
   const traced = { ...asked, traceparent: traceparent ?? asked.traceparent };
   return accepted(await deliver(shared, traced, deadline));
@@ -145,14 +143,8 @@ async function reserved(shared: Shared, request: Request, fulfilment: string, co
   if (asked?.version !== '1.0') return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
   const completedTimestamp = shared.clock.now().toISOString();
   const told = await answer(shared, request, { fulfilment, transferState: 'COMMITTED', completedTimestamp }, context);
-  if (told.status === 'accepted') shared.background(shared.send(query(shared, request.id, request.source), context));
+  if (told.status === 'accepted') shared.background(shared.send(query(shared, asked.wireId, request.source), context));
   return told;
-}
-
-/** The callback with a result, or with an error to `…/error`. */
-export function answerOf({ resource, id }: Request, result: JsonObject | SchemeError): Answer {
-  const path = `/${resource}/${id}`;
-  return isError(result) ? { path: `${path}/error`, body: wireError(result) } : { path, body: result };
 }
 
 function isError(result: JsonObject | SchemeError): result is SchemeError {

@@ -4,6 +4,7 @@ import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfilmentUnder, type 
 import type { IncomingQuote, QuoteOffer, SchemeError, Terms } from '../port';
 import { canonicalJson } from './canonical';
 import { schemeError } from './errors';
+import { uuidOf } from './ids';
 import { writeParty, type FspiopTerms, type WireParty, type WireTransfer } from './messages';
 
 /**
@@ -41,10 +42,11 @@ export function createTerms(options: {
   const { us, secrets, ilpVersion } = options;
   return {
     make: (request, offer) => {
+      const { transactionId, quoteId } = request.spelled ?? request;
       const payee = writeParty({ ...request.payee, dfspId: us }) as unknown as WireParty;
       const transaction = {
-        transactionId: request.transactionId,
-        quoteId: request.quoteId,
+        transactionId,
+        quoteId,
         payer: writeParty({ ...request.payer, dfspId: request.dfspId }),
         payee,
         amount: writeMoney(offer.transferAmount),
@@ -107,7 +109,7 @@ function prove(transfer: WireTransfer, us: string, secrets: Keyring): ReturnType
   if (fulfilment === undefined) return fault('condition is not one that was quoted here');
   const altered = alteration(transfer, packet, transaction, us);
   if (altered !== undefined) return fault(altered);
-  return { quoteId: transaction.quoteId };
+  return { quoteId: uuidOf(transaction.quoteId) };
 }
 
 /** What of a transfer is not as in the transaction that we wrote. */

@@ -31,6 +31,16 @@ describe('What is wrong by itself is refused at once, with a code and the field'
     ['no source', 'POST', '/quotes', without('fspiop-source'), '{}', 400, '3102', /fspiop-source/],
     ['no date', 'POST', '/quotes', without('date'), '{}', 400, '3102', /date/],
     ['no real date', 'POST', '/quotes', { ...good, date: '2026-11-27' }, '{}', 400, '3101', /date/],
+    [
+      'a header missing beside a wrong one',
+      'POST',
+      '/quotes',
+      { ...without('date'), 'content-type': 'x' },
+      '{}',
+      400,
+      '3102',
+      /date/,
+    ],
     ['no accept', 'POST', '/quotes', { ...without('accept'), accept: '' }, '{}', 400, '3102', /accept/],
     [
       'another destination',

@@ -243,9 +243,11 @@ describe('Schemas', () => {
     expect(refusal({ expiration: '2026-11-27T10:00:00Z' })).toMatch(/^3101 .* expiration /);
   });
 
-  test('a UUIDv7 is an id in 2.0 and none in 1.x', () => {
-    const transferId = '0190a8f0-1c2d-7abc-8def-0123456789ab';
-    expect(refusal({ transferId }, 1)).toMatch(/^3101 .* transferId /);
-    expect(refusal({ transferId }, 2)).toBeUndefined();
+  test('an id may be spelled in every way in both majors, and otherwise in none', () => {
+    for (const major of [1, 2]) {
+      expect(refusal({ transferId: '0190a8f0-1c2d-7abc-8def-0123456789ab' }, major)).toBeUndefined();
+      expect(refusal({ transferId: '01ARZ3NDEKTSV4RRFFQ69G5FAV' }, major)).toBeUndefined();
+      expect(refusal({ transferId: '0190a8f0-1c2d-8abc-8def-0123456789ab' }, major)).toMatch(/^3101 .* transferId /);
+    }
   });
 });
