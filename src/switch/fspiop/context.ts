@@ -4,6 +4,7 @@ import type { JsonObject } from './canonical';
 import type { Send } from './client';
 import type { Received, Store } from './store';
 import type { TermsMaker } from './terms';
+import type { Turns } from './turns';
 import { parseVersion, type Resource, type Version } from './versions';
 
 /** What both directions of the adapter share. */
@@ -20,8 +21,7 @@ export interface Shared {
   readonly clock: Clock;
   readonly log: Log;
   readonly handler: () => SwitchHandler;
-  /** Work that goes on after an answer; `stop` waits for it. */
-  readonly background: (work: Promise<unknown>) => void;
+  readonly turns: Turns;
 }
 
 /** Which version to speak, by resource and by peer. */
@@ -58,15 +58,24 @@ export function createVersions({ versions = {}, peerVersions = {} }: VersionOpti
   };
 }
 
+/** Sends what answers a message; at once, or when that message has its 202. */
+export async function sendInTurn(
+  { send, turns }: Pick<Shared, 'send' | 'turns'>,
+  ...sent: Parameters<Send>
+): ReturnType<Send> {
+  return (await turns.follow(() => send(...sent))) ?? { kind: 'taken' };
+}
+
 /** Sends the answer that a request has been given, again and again the same. */
 export function deliver(
-  { send }: Pick<Shared, 'send'>,
+  shared: Pick<Shared, 'send' | 'turns'>,
   asked: Received & { readonly answer: JsonObject | undefined },
   deadline?: Date,
 ): ReturnType<Send> {
   const { answer, resource, source, wireId, version, traceparent } = asked;
   if (answer === undefined) throw new Error('nothing to deliver');
-  return send(
+  return sendInTurn(
+    shared,
     {
       method: 'PUT',
       path: `/${resource}/${wireId}${'errorInformation' in answer ? '/error' : ''}`,

@@ -101,18 +101,18 @@ async function isNew(shared: Shared, request: Received, body: JsonObject): Promi
   const asked = await shared.store.receive(request, body);
   if (asked === 'modified') {
     const answer = errorBody(schemeError('3106', `${request.wireId} was another one`));
-    shared.background(deliver(shared, { ...request, answer }));
+    await deliver(shared, { ...request, answer });
     return false;
   }
   if (asked.answer === undefined) return true;
-  shared.background(deliver(shared, asked));
+  await deliver(shared, asked);
   return false;
 }
 
 /** An answer that needs no core. */
 async function answerNow(shared: Shared, request: Request, error: SchemeError): Promise<void> {
   const asked = await shared.store.answer(request, errorBody(error));
-  if (asked) shared.background(deliver(shared, asked));
+  if (asked) await deliver(shared, asked);
 }
 
 /** `GET`: whoever has lost an answer gets it again (9.5). */
@@ -121,7 +121,7 @@ async function again(shared: Shared, message: Inbound): Promise<void> {
   const asked = await shared.store.find(request);
   const answer = asked ? standing(asked) : errorBody(schemeError(unknown[request.resource]));
   if (answer === undefined) return; // it is being made, and will be sent when it is
-  shared.background(deliver(shared, { ...request, answer }));
+  await deliver(shared, { ...request, answer });
 }
 
 /** What nobody has asked here. */

@@ -11,6 +11,7 @@ import { createCommands } from './outbound';
 import { createRoutes } from './server';
 import { createStore } from './store';
 import { createTerms } from './terms';
+import { createTurns } from './turns';
 import { createValidator } from './validate';
 import type { Resource } from './versions';
 
@@ -77,11 +78,10 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
       if (!handler) throw new Error('the adapter has not been started');
       return handler;
     },
-    background: (work) => {
-      const settled = work.catch((error: unknown) => deps.log.error({ err: error }, 'a callback was not sent'));
-      under.add(settled);
-      void settled.finally(() => under.delete(settled));
-    },
+    turns: createTurns((work) => {
+      under.add(work);
+      void work.finally(() => under.delete(work));
+    }),
   };
   const routes = createRoutes(
     {
@@ -96,6 +96,7 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
       log: deps.log,
     },
     createTake(shared),
+    shared.turns,
   );
   const adapter: SwitchAdapter = {
     name: 'fspiop',

@@ -78,8 +78,14 @@ export function partyPath(resource: 'parties' | 'participants', { idType, id, su
   return ['', resource, idType, id, ...(subId === undefined ? [] : [subId])].map(encodeURIComponent).join('/');
 }
 
-/** What 1.x and 2.0 both allow in a first and last name; `name` may be anything. */
+/** What 1.x and 2.0 both allow in a first and last name. */
 const complexNamePattern = /^(?!\s*$)[\w .,'-]{1,128}$/;
+
+/** A name without the signs that the API's Name (7.3.26) doesn't have: whoever checks it would refuse the whole message. */
+function fittingName(name: string): string {
+  const allowed = name.replace(/[‘’]/g, "'").replace(/[^\p{L}\p{M}\p{Nd}\p{Pc}\p{Join_Control} .,'-]+/gu, ' ');
+  return Array.from(allowed.replace(/\s+/g, ' ').trim()).slice(0, 128).join('').trim();
+}
 
 export function writeParty({ partyId, dfspId, name, firstName, lastName }: Party): JsonObject {
   const complexName = Object.fromEntries(
@@ -87,6 +93,7 @@ export function writeParty({ partyId, dfspId, name, firstName, lastName }: Party
       (entry): entry is [string, string] => entry[1] !== undefined && complexNamePattern.test(entry[1]),
     ),
   );
+  const shown = fittingName(name);
   return {
     partyIdInfo: {
       partyIdType: partyId.idType,
@@ -94,7 +101,7 @@ export function writeParty({ partyId, dfspId, name, firstName, lastName }: Party
       ...(partyId.subId !== undefined && { partySubIdOrType: partyId.subId }),
       fspId: dfspId,
     },
-    ...(name !== '' && { name: name.slice(0, 128) }),
+    ...(shown !== '' && { name: shown }),
     ...(Object.keys(complexName).length > 0 && { personalInfo: { complexName } }),
   };
 }

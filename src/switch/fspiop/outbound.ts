@@ -9,7 +9,7 @@ import {
 } from '../port';
 import type { JsonObject } from './canonical';
 import type { Delivery, Message } from './client';
-import { deliver, type Shared } from './context';
+import { deliver, sendInTurn, type Shared } from './context';
 import { errorBody, schemeError } from './errors';
 import { partyPath, writeOffer, writeParty, writeQuote, writeTransfer } from './messages';
 import type { Kept, Request } from './store';
@@ -46,7 +46,7 @@ export function createCommands(shared: Shared): Commands {
         : { path, body: { party: writeParty(result) } };
       const version = versions.lastAsked('parties', asker);
       const message = { method: 'PUT', resource: 'parties', version, destination: asker, ...answer } as const;
-      return accepted(await shared.send(message, context));
+      return accepted(await sendInTurn(shared, message, context));
     },
     termsOf: (request, offer) => terms.make(request, offer),
     answerQuote: ({ quoteId, dfspId: asker, result }, context) => {
@@ -143,7 +143,7 @@ async function reserved(shared: Shared, request: Request, fulfilment: string, co
   if (asked?.version !== '1.0') return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
   const completedTimestamp = shared.clock.now().toISOString();
   const told = await answer(shared, request, { fulfilment, transferState: 'COMMITTED', completedTimestamp }, context);
-  if (told.status === 'accepted') shared.background(shared.send(query(shared, asked.wireId, request.source), context));
+  if (told.status === 'accepted') await sendInTurn(shared, query(shared, asked.wireId, request.source), context);
   return told;
 }
 

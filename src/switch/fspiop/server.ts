@@ -7,6 +7,7 @@ import { errorBody, Refusal } from './errors';
 import { isWireId } from './ids';
 import { signatureFault } from './jws';
 import { targetOf, type Target } from './routing';
+import type { Turns } from './turns';
 import type { Validate } from './validate';
 import {
   contentType,
@@ -51,13 +52,13 @@ const bodyMax = '5mb';
  * The side of FSPIOP that others call. What is wrong by itself is refused at once, with a code that names the field;
  * `take` resolves once the message is kept, and only then is it answered: 202 for a request, 200 for a callback.
  */
-export function createRoutes(options: ServerOptions, take: (message: Inbound) => Promise<void>): Router {
+export function createRoutes(options: ServerOptions, take: (message: Inbound) => Promise<void>, turns: Turns): Router {
   const router = express.Router();
   router.use(express.raw({ type: () => true, limit: bodyMax, inflate: false }));
   router.use(async (req: Request, res: Response) => {
     const target = targetOf(req.method, req.path);
     const message = await read(options, req, target);
-    await take(message);
+    await turns.take(() => take(message), new Promise((resolve) => res.once('close', resolve)));
     res.status(isRequest(target) ? 202 : 200).end();
   });
   router.use(refuse(options.log));
@@ -71,8 +72,8 @@ function isRequest({ method }: Target): boolean {
 async function read(options: ServerOptions, req: Request, target: Target): Promise<Inbound> {
   checkPresent(req, target);
   const source = header(req, 'fspiop-source', /^[!-~]{1,32}$/);
-  const sentIn = contentVersion(req, target);
   checkDate(req);
+  const sentIn = contentVersion(req, target);
   const destination = req.get('FSPIOP-Destination');
   if (destination !== undefined && destination !== '' && destination !== options.dfspId) {
     throw new Refusal(400, '3201', 'fspiop-destination is not this provider');

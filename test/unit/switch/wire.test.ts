@@ -4,6 +4,7 @@ import { canonicalJson, parseStrictly } from '../../../src/switch/fspiop/canonic
 import { errorBody, readError, Refusal, schemeError } from '../../../src/switch/fspiop/errors';
 import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfils } from '../../../src/switch/ilp';
 import { signatureFault, signatureHeaders, type ReceivedMessage } from '../../../src/switch/fspiop/jws';
+import { writeParty } from '../../../src/switch/fspiop/messages';
 import { createValidator } from '../../../src/switch/fspiop/validate';
 import { isSpoken, negotiate, readContentType, spokenExtensions } from '../../../src/switch/fspiop/versions';
 
@@ -209,6 +210,19 @@ describe('Errors', () => {
     expect(() =>
       createValidator()('PUT /quotes/{ID}/error', { major: 1, minor: 1 }, parseStrictly(JSON.stringify(body))),
     ).not.toThrow();
+  });
+});
+
+describe('Parties', () => {
+  const nameOf = (name: string) =>
+    writeParty({ partyId: { idType: 'MSISDN', id: '254700000001' }, dfspId: 'one', name })['name'];
+
+  test('a name is written without the signs that the API does not have in one', () => {
+    expect(nameOf('Élodie Nyang’oro-Wasikhongo, jr.')).toBe("Élodie Nyang'oro-Wasikhongo, jr.");
+    expect(nameOf('አበበ  ቢቂላ')).toBe('አበበ ቢቂላ');
+    expect(nameOf('a=b{c}\n<d>')).toBe('a b c d');
+    expect(nameOf('===')).toBeUndefined();
+    expect(nameOf('ab '.repeat(60))).toBe('ab '.repeat(43).trim());
   });
 });
 
