@@ -4,3 +4,25 @@
 alter table fspiop_in add column wire_id text;
 update fspiop_in set wire_id = id;
 alter table fspiop_in alter column wire_id set not null;
+
+-- Requests to pay, and what a bulk is made of.
+alter table fspiop_in drop constraint fspiop_in_resource_check;
+alter table fspiop_in add constraint fspiop_in_resource_check
+  check (resource in ('quotes', 'transfers', 'transactionRequests'));
+alter table fspiop_out drop constraint fspiop_out_resource_check;
+alter table fspiop_out add constraint fspiop_out_resource_check
+  check (resource in ('quotes', 'transfers', 'transactionRequests'));
+
+-- An answer, once given, and an outcome, once known, stay; but a request to pay that was received may be rejected (`aborted`)
+-- afterwards, once.
+create or replace function fspiop_in_guard() returns trigger language plpgsql as $$
+begin
+  if (old.source, old.resource, old.id, old.digest, old.wire_id)
+       <> (new.source, new.resource, new.id, new.digest, new.wire_id)
+     or (old.outcome is not null and old.outcome is distinct from new.outcome)
+     or (old.answer is not null and old.answer is distinct from new.answer
+         and not (old.resource = 'transactionRequests' and old.outcome is null and new.outcome = 'aborted')) then
+    raise exception 'what was said over FSPIOP stays said';
+  end if;
+  return new;
+end $$;

@@ -14,6 +14,8 @@ export interface Shared {
   readonly hubIds: ReadonlySet<string>;
   /** How long a quote is waited for when who asks doesn't say. */
   readonly quoteLifeMs: number;
+  /** How long a request to pay stands when who asks doesn't say. */
+  readonly requestLifeMs: number;
   readonly store: Store;
   readonly terms: TermsMaker;
   readonly send: Send;

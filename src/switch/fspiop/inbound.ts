@@ -6,6 +6,7 @@ import { canonicalJson, type JsonObject } from './canonical';
 import { deliver, type Shared } from './context';
 import { errorBody, readError, Refusal, schemeError, type FspiopCode } from './errors';
 import { uuidOf } from './ids';
+import { answerNow, errorOf, isNew, mustSpeak, requestOf } from './inbox';
 import {
   readOffer,
   readParty,
@@ -16,9 +17,10 @@ import {
   type WireQuote,
   type WireTransfer,
 } from './messages';
+import { received, takePaymentRequest, takePaymentRequestAnswer } from './payment-requests';
 import type { Action } from './routing';
 import type { Inbound } from './server';
-import type { Asked, Kept, Received, Request } from './store';
+import type { Asked, Kept } from './store';
 
 /** Messages that came in as events of the port. Each resolves once it is kept; what it leads to comes later. */
 export function createTake(shared: Shared): (message: Inbound) => Promise<void> {
@@ -28,6 +30,10 @@ export function createTake(shared: Shared): (message: Inbound) => Promise<void> 
     'PUT parties error': partyAnswer,
     'PUT participants': directoryAnswer,
     'PUT participants error': directoryAnswer,
+    'POST transactionRequests': takePaymentRequest,
+    'GET transactionRequests': again,
+    'PUT transactionRequests': takePaymentRequestAnswer,
+    'PUT transactionRequests error': takePaymentRequestAnswer,
     'POST quotes': quote,
     'GET quotes': again,
     'PUT quotes': quoteAnswer,
@@ -93,28 +99,6 @@ async function prepare(shared: Shared, message: Inbound): Promise<void> {
   }
 }
 
-/**
- * Section 3.2.5.1. The same again: its answer is sent again, or is still being made, and then the core is told once more, for
- * it may have been cut off before it kept the first. Something else under the id: 3106, and the first one is not touched.
- */
-async function isNew(shared: Shared, request: Received, body: JsonObject): Promise<boolean> {
-  const asked = await shared.store.receive(request, body);
-  if (asked === 'modified') {
-    const answer = errorBody(schemeError('3106', `${request.wireId} was another one`));
-    await deliver(shared, { ...request, answer });
-    return false;
-  }
-  if (asked.answer === undefined) return true;
-  await deliver(shared, asked);
-  return false;
-}
-
-/** An answer that needs no core. */
-async function answerNow(shared: Shared, request: Request, error: SchemeError): Promise<void> {
-  const asked = await shared.store.answer(request, errorBody(error));
-  if (asked) await deliver(shared, asked);
-}
-
 /** `GET`: whoever has lost an answer gets it again (9.5). */
 async function again(shared: Shared, message: Inbound): Promise<void> {
   const request = requestOf(message, message.target.resource as Kept, message.target.id);
@@ -125,16 +109,15 @@ async function again(shared: Shared, message: Inbound): Promise<void> {
 }
 
 /** What nobody has asked here. */
-const unknown = { quotes: '3205', transfers: '3208' } as const satisfies Readonly<Record<Kept, FspiopCode>>;
-
-/** A request to be answered as it came: to whom, in which version, under the id as it is spelled. */
-function requestOf({ source, version, traceparent }: Inbound, resource: Kept, wireId: string): Received {
-  const answerIn = `${version.major}.${version.minor}`;
-  return { source, resource, id: uuidOf(wireId), wireId, version: answerIn, traceparent };
-}
+const unknown: Readonly<Record<Kept, FspiopCode>> = {
+  quotes: '3205',
+  transfers: '3208',
+  transactionRequests: '3206',
+};
 
 /** What stands now: of a transfer also what the scheme has decided since. */
 function standing({ resource, answer, outcome, outcomeAt }: Asked): Asked['answer'] {
+  if (resource === 'transactionRequests') return answer ?? received;
   if (resource === 'quotes') return answer;
   if (answer === undefined) return { transferState: 'RECEIVED' };
   if (outcome === undefined || outcomeAt === undefined) return answer;
@@ -232,13 +215,4 @@ function decisionOf(body: JsonObject): Pick<Confirmation, 'state' | 'error'> | u
   if (transferState !== undefined) return undefined;
   const { state, error } = failureOf(errorOf(body, 'no'), true);
   return state === 'aborted' ? { state, ...(error && { error }) } : undefined;
-}
-
-/** A callback comes from whom was asked, or from the hub. */
-function mustSpeak({ hubIds }: Shared, source: string, expected: string): void {
-  if (source !== expected && !hubIds.has(source)) throw new Refusal(403, '3100', 'FSPIOP-Source was not asked');
-}
-
-function errorOf(body: JsonObject, moneyMoved: SchemeError['moneyMoved']): SchemeError {
-  return readError(body, moneyMoved) ?? schemeError('2001', 'an error that says nothing', moneyMoved);
 }

@@ -28,6 +28,8 @@ export interface FspiopOptions extends VersionOptions {
   /** One request to the switch; its answer comes later. */
   readonly timeoutMs: number;
   readonly quoteLifeMs: number;
+  /** How long a request to pay stands where who asks doesn't say; an hour where nothing is said. */
+  readonly requestLifeMs?: number;
   readonly tls?: TlsFiles;
   readonly oauth?: OAuthOptions;
   /** Undefined: the scheme doesn't sign. */
@@ -68,6 +70,7 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
     dfspId,
     hubIds: new Set(options.hubIds ?? ['Hub', 'switch']),
     quoteLifeMs: options.quoteLifeMs,
+    requestLifeMs: options.requestLifeMs ?? 3_600_000,
     store: createStore(deps),
     terms: createTerms({ us: dfspId, secrets: deps.secrets, ilpVersion: options.ilpVersion ?? 1 }),
     send: createSend({ dfspId, endpoint, timeoutMs, signingKey }, { ...deps, http, tokens }),

@@ -1,10 +1,12 @@
 import { readMoney, writeMoney, type WireMoney } from '../amounts';
 import type {
+  IncomingPaymentRequest,
   IncomingQuote,
   OutgoingTransfer,
   Party,
   PartyId,
   PartyIdType,
+  PaymentRequest,
   QuoteOffer,
   QuoteRequest,
   SchemeError,
@@ -28,11 +30,26 @@ export interface WireParty {
 export interface WireQuote {
   readonly quoteId: string;
   readonly transactionId: string;
+  readonly transactionRequestId?: string;
   readonly payer: WireParty;
   readonly payee: WireParty;
   readonly amountType: 'SEND' | 'RECEIVE';
   readonly amount: WireMoney;
-  readonly transactionType: { readonly scenario: string; readonly initiator: string; readonly initiatorType: string };
+  readonly transactionType: WireTransactionType;
+  readonly note?: string;
+  readonly expiration?: string;
+}
+export interface WireTransactionType {
+  readonly scenario: string;
+  readonly initiator: string;
+  readonly initiatorType: string;
+}
+export interface WirePaymentRequest {
+  readonly transactionRequestId: string;
+  readonly payee: WireParty;
+  readonly payer: WireParty['partyIdInfo'];
+  readonly amount: WireMoney;
+  readonly transactionType: WireTransactionType;
   readonly note?: string;
   readonly expiration?: string;
 }
@@ -87,6 +104,15 @@ function fittingName(name: string): string {
   return Array.from(allowed.replace(/\s+/g, ' ').trim()).slice(0, 128).join('').trim();
 }
 
+function writePartyIdInfo({ partyId, dfspId }: Pick<Party, 'partyId' | 'dfspId'>): JsonObject {
+  return {
+    partyIdType: partyId.idType,
+    partyIdentifier: partyId.id,
+    ...(partyId.subId !== undefined && { partySubIdOrType: partyId.subId }),
+    fspId: dfspId,
+  };
+}
+
 export function writeParty({ partyId, dfspId, name, firstName, lastName }: Party): JsonObject {
   const complexName = Object.fromEntries(
     Object.entries({ firstName, lastName }).filter(
@@ -95,12 +121,7 @@ export function writeParty({ partyId, dfspId, name, firstName, lastName }: Party
   );
   const shown = fittingName(name);
   return {
-    partyIdInfo: {
-      partyIdType: partyId.idType,
-      partyIdentifier: partyId.id,
-      ...(partyId.subId !== undefined && { partySubIdOrType: partyId.subId }),
-      fspId: dfspId,
-    },
+    partyIdInfo: writePartyIdInfo({ partyId, dfspId }),
     ...(shown !== '' && { name: shown }),
     ...(Object.keys(complexName).length > 0 && { personalInfo: { complexName } }),
   };
@@ -123,10 +144,12 @@ export function readParty({ partyIdInfo, name, personalInfo }: WireParty, dfspId
   );
 }
 
-export function writeQuote(request: QuoteRequest): JsonObject {
+/** `requestId`: the request that is paid, as whoever made it spells it. */
+export function writeQuote(request: QuoteRequest, requestId: string | undefined): JsonObject {
   return {
     quoteId: request.quoteId,
     transactionId: request.transactionId,
+    ...(requestId !== undefined && { transactionRequestId: requestId }),
     payer: writeParty(request.payer),
     payee: writeParty(request.payee),
     amountType: request.amountType,
@@ -147,18 +170,28 @@ const scenarios: ReadonlySet<string> = new Set<TransactionType['scenario']>([
 const initiators: ReadonlySet<string> = new Set(['PAYER', 'PAYEE']);
 const initiatorTypes: ReadonlySet<string> = new Set(['CONSUMER', 'AGENT', 'BUSINESS', 'DEVICE']);
 
-/**
- * A quote that came in. `source` asks; `us` is the payee's provider; `defaultExpiry` is for those that don't say by when.
- * An error is for the one who asked: 5102, 5106, 3204.
- */
-export function readQuote(
-  wire: WireQuote,
-  { source, us, defaultExpiry }: { readonly source: string; readonly us: string; readonly defaultExpiry: Date },
-): IncomingQuote | SchemeError {
-  const { scenario, initiator, initiatorType } = wire.transactionType;
-  if (!scenarios.has(scenario) || !initiators.has(initiator) || !initiatorTypes.has(initiatorType)) {
-    return schemeError('5102', `${scenario} ${initiator} ${initiatorType}`);
-  }
+/** Undefined: one that is not served. What else it says (a refund's original, say) stays in it. */
+function readTransactionType(wire: WireTransactionType): TransactionType | undefined {
+  const { scenario, initiator, initiatorType } = wire;
+  const isKnown = scenarios.has(scenario) && initiators.has(initiator) && initiatorTypes.has(initiatorType);
+  return isKnown ? (wire as TransactionType) : undefined;
+}
+
+function inWords({ scenario, initiator, initiatorType }: WireTransactionType): string {
+  return `${scenario} ${initiator} ${initiatorType}`;
+}
+
+/** Who asks, who we are, and until when it holds where who asks doesn't say. */
+interface Reading {
+  readonly source: string;
+  readonly us: string;
+  readonly defaultExpiry: Date;
+}
+
+/** A quote that came in; we are the payee's provider. An error is for the one who asked: 5102, 5106, 3204. */
+export function readQuote(wire: WireQuote, { source, us, defaultExpiry }: Reading): IncomingQuote | SchemeError {
+  const transactionType = readTransactionType(wire.transactionType);
+  if (!transactionType) return schemeError('5102', inWords(wire.transactionType));
   const [payer, payee] = [readParty(wire.payer, source), readParty(wire.payee, us)];
   if (!payer || !payee) return schemeError('3204', 'an identifier of a type that is not served here');
   const amount = readMoney(wire.amount);
@@ -174,7 +207,43 @@ export function readQuote(
     payee,
     amountType: wire.amountType,
     amount,
-    transactionType: wire.transactionType as TransactionType,
+    transactionType,
+    ...(wire.note !== undefined && { note: wire.note }),
+    ...(wire.transactionRequestId !== undefined && { requestId: uuidOf(wire.transactionRequestId) }),
+    expiresAt: wire.expiration === undefined ? defaultExpiry : new Date(wire.expiration),
+  };
+}
+
+export function writePaymentRequest(request: PaymentRequest): JsonObject {
+  return {
+    transactionRequestId: request.requestId,
+    payee: writeParty(request.payee),
+    payer: writePartyIdInfo(request.payer),
+    amount: writeMoney(request.amount),
+    transactionType: { ...request.transactionType },
+    ...(request.note !== undefined && request.note !== '' && { note: request.note.slice(0, 128) }),
+    expiration: request.expiresAt.toISOString(),
+  };
+}
+
+/** A request to pay that came in; we are the payer's provider. An error is for the one who asked: 4102, 4103, 3204. */
+export function readPaymentRequest(
+  wire: WirePaymentRequest,
+  { source, us, defaultExpiry }: Reading,
+): IncomingPaymentRequest | SchemeError {
+  const transactionType = readTransactionType(wire.transactionType);
+  if (!transactionType) return schemeError('4102', inWords(wire.transactionType));
+  const [payer, payee] = [readParty({ partyIdInfo: wire.payer }, us), readParty(wire.payee, source)];
+  if (!payer || !payee) return schemeError('3204', 'an identifier of a type that is not served here');
+  const amount = readMoney(wire.amount);
+  if (!amount) return schemeError('4103', `${wire.amount.amount} ${wire.amount.currency}`);
+  return {
+    requestId: uuidOf(wire.transactionRequestId),
+    dfspId: source,
+    payer,
+    payee,
+    amount,
+    transactionType,
     ...(wire.note !== undefined && { note: wire.note }),
     expiresAt: wire.expiration === undefined ? defaultExpiry : new Date(wire.expiration),
   };

@@ -24,6 +24,10 @@ const actions = {
   'PUT parties error': 'PUT /parties/{Type}/{ID}/error',
   'PUT participants': 'PUT /participants/{Type}/{ID}',
   'PUT participants error': 'PUT /participants/{Type}/{ID}/error',
+  'POST transactionRequests': 'POST /transactionRequests',
+  'GET transactionRequests': undefined,
+  'PUT transactionRequests': 'PUT /transactionRequests/{ID}',
+  'PUT transactionRequests error': 'PUT /transactionRequests/{ID}/error',
   'POST quotes': 'POST /quotes',
   'GET quotes': undefined,
   'PUT quotes': 'PUT /quotes/{ID}',
@@ -38,13 +42,7 @@ const actions = {
 export type Action = keyof typeof actions;
 
 /** Resources of FSPIOP that this adapter has nothing to say to: 501, so that nobody takes them for unknown (3.2.4). */
-const notServed: ReadonlySet<Resource> = new Set([
-  'transactionRequests',
-  'authorizations',
-  'transactions',
-  'bulkQuotes',
-  'bulkTransfers',
-]);
+const notServed: ReadonlySet<Resource> = new Set(['authorizations', 'transactions', 'bulkQuotes', 'bulkTransfers']);
 
 /** Throws a `Refusal`: 404 for a path that FSPIOP doesn't have, 405 for a method that the path doesn't have, 501. */
 export function targetOf(method: string, path: string): Target {

@@ -3,7 +3,7 @@ import type { Cipher, Clock, Db, Sealed } from '../../platform';
 import { canonicalJson, parseStrictly, type JsonObject } from './canonical';
 
 /** All of the adapter's SQL: what was asked by whom, and what it was answered. */
-export type Kept = 'quotes' | 'transfers';
+export type Kept = 'quotes' | 'transfers' | 'transactionRequests';
 
 export interface Request {
   readonly source: string;
@@ -43,6 +43,8 @@ export interface Store {
   findTransfer(id: string): Promise<Asked | undefined>;
   /** Keeps an answer, unless there is one; returns the request with the answer that stands. Undefined: nobody asked. */
   answer(request: Request, answer: JsonObject): Promise<Asked | undefined>;
+  /** Rejects a request to pay, unless that was done before: that answer takes the place of one that it was received. */
+  reject(request: Request, answer: JsonObject, at: Date): Promise<Asked | undefined>;
   /** Keeps what became of a transfer, unless that is known. */
   conclude(request: Request, outcome: 'committed' | 'aborted', at: Date): Promise<void>;
   /** Keeps what is about to be sent, unless that id was sent before: then that stands. Marks it as gone. */
@@ -117,6 +119,17 @@ export function createStore(deps: StoreDeps): Store {
         text: `update fspiop_in set answer = $4, answer_key_id = $5
                where source = $1 and resource = $2 and id = $3 and answer is null`,
         values: [...keyOf(request), sealed.bytes, sealed.keyId],
+      });
+      const row = await inRow(deps, request);
+      return row && asked(deps, row);
+    },
+    reject: async (request, answer, at) => {
+      const sealed = deps.cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
+      await deps.db.run({
+        name: 'fspiop-reject',
+        text: `update fspiop_in set answer = $4, answer_key_id = $5, outcome = 'aborted', outcome_at = $6
+               where source = $1 and resource = $2 and id = $3 and outcome is null`,
+        values: [...keyOf(request), sealed.bytes, sealed.keyId, at],
       });
       const row = await inRow(deps, request);
       return row && asked(deps, row);
