@@ -5,7 +5,11 @@ alter table fspiop_in add column wire_id text;
 update fspiop_in set wire_id = id;
 alter table fspiop_in alter column wire_id set not null;
 
--- Requests to pay, and what a bulk is made of.
+-- What became of a transaction is asked by its own id.
+alter table fspiop_in add column transaction_id text;
+create index fspiop_in_transaction on fspiop_in (source, transaction_id) where transaction_id is not null;
+
+-- Requests to pay.
 alter table fspiop_in drop constraint fspiop_in_resource_check;
 alter table fspiop_in add constraint fspiop_in_resource_check
   check (resource in ('quotes', 'transfers', 'transactionRequests'));

@@ -68,6 +68,11 @@ export async function sendInTurn(
   return (await turns.follow(() => send(...sent))) ?? { kind: 'taken' };
 }
 
+/** Where a callback goes: an error has a path of its own. */
+export function callbackPath(resource: Resource, wireId: string, body: JsonObject): string {
+  return `/${resource}/${wireId}${'errorInformation' in body ? '/error' : ''}`;
+}
+
 /** Sends the answer that a request has been given, again and again the same. */
 export function deliver(
   shared: Pick<Shared, 'send' | 'turns'>,
@@ -80,7 +85,7 @@ export function deliver(
     shared,
     {
       method: 'PUT',
-      path: `/${resource}/${wireId}${'errorInformation' in answer ? '/error' : ''}`,
+      path: callbackPath(resource, wireId, answer),
       resource,
       version: parseVersion(version),
       destination: source,

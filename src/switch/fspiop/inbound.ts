@@ -3,7 +3,7 @@ import { readMoney } from '../amounts';
 import { fulfils } from '../ilp';
 import { isSchemeError, type Confirmation, type SchemeError, type TransferOutcome } from '../port';
 import { canonicalJson, type JsonObject } from './canonical';
-import { deliver, type Shared } from './context';
+import { callbackPath, deliver, sendInTurn, type Shared } from './context';
 import { errorBody, readError, Refusal, schemeError, type FspiopCode } from './errors';
 import { uuidOf } from './ids';
 import { answerNow, errorOf, isNew, mustSpeak, requestOf } from './inbox';
@@ -40,6 +40,8 @@ export function createTake(shared: Shared): (message: Inbound) => Promise<void> 
     'PUT quotes error': quoteAnswer,
     'POST transfers': prepare,
     'GET transfers': again,
+    'GET transactions': transaction,
+    'GET authorizations': authorization,
     'PUT transfers': transferAnswer,
     'PUT transfers error': transferAnswer,
     'PATCH transfers': transferAnswer,
@@ -86,9 +88,10 @@ async function quote(shared: Shared, message: Inbound): Promise<void> {
 async function prepare(shared: Shared, message: Inbound): Promise<void> {
   const wire = message.body as unknown as WireTransfer;
   if (wire.payerFsp !== message.source) throw new Refusal(400, '3100', 'payerFsp is not FSPIOP-Source');
-  const request = requestOf(message, 'transfers', wire.transferId);
-  if (!(await isNew(shared, request, message.body))) return;
   const proof = shared.terms.prove(wire);
+  const transactionId = isSchemeError(proof) ? undefined : proof.transactionId;
+  const request = { ...requestOf(message, 'transfers', wire.transferId), transactionId };
+  if (!(await isNew(shared, request, message.body))) return;
   const amount = readMoney(wire.amount);
   if (isSchemeError(proof)) await answerNow(shared, request, proof);
   else if (!amount) await answerNow(shared, request, schemeError('5106'));
@@ -124,6 +127,35 @@ function standing({ resource, answer, outcome, outcomeAt }: Asked): Asked['answe
   const completedTimestamp = outcomeAt.toISOString();
   if (outcome === 'aborted') return { transferState: 'ABORTED', completedTimestamp };
   return { ...answer, transferState: 'COMMITTED', completedTimestamp };
+}
+
+/** What became of a transaction is what became of the transfer that carried it (6.8). */
+async function transaction(shared: Shared, message: Inbound): Promise<void> {
+  const carried = await shared.store.findTransaction(message.source, uuidOf(message.target.id));
+  await answerUnkept(shared, message, carried ? transactionOf(carried) : errorBody(schemeError('3207')));
+}
+
+function transactionOf({ answer, outcome, outcomeAt }: Asked): JsonObject {
+  if (outcome !== undefined && outcomeAt !== undefined) {
+    const transactionState = outcome === 'committed' ? 'COMPLETED' : 'REJECTED';
+    return { transactionState, completedTimestamp: outcomeAt.toISOString() };
+  }
+  if (answer === undefined) return { transactionState: 'RECEIVED' };
+  return { transactionState: 'errorInformation' in answer ? 'REJECTED' : 'PENDING' };
+}
+
+/** Nobody here has a point of sale at which another provider's customer could enter a code (6.6): an error says so. */
+async function authorization(shared: Shared, message: Inbound): Promise<void> {
+  const asked = await shared.store.findSent('transactionRequests', uuidOf(message.target.id));
+  await answerUnkept(shared, message, errorBody(schemeError(asked ? '2002' : '3206')));
+}
+
+/** Answers a question that nothing is kept of. */
+async function answerUnkept(shared: Shared, message: Inbound, body: JsonObject): Promise<void> {
+  const { target, source, version, traceparent } = message;
+  const path = callbackPath(target.resource, target.id, body);
+  const callback = { method: 'PUT', path, resource: target.resource, version, destination: source, body } as const;
+  await sendInTurn(shared, callback, traceparent === undefined ? {} : { traceparent });
 }
 
 async function quoteAnswer(shared: Shared, { target, source, body }: Inbound): Promise<void> {

@@ -34,6 +34,8 @@ const actions = {
   'PUT quotes error': 'PUT /quotes/{ID}/error',
   'POST transfers': 'POST /transfers',
   'GET transfers': undefined,
+  'GET transactions': undefined,
+  'GET authorizations': undefined,
   'PUT transfers': 'PUT /transfers/{ID}',
   'PUT transfers error': 'PUT /transfers/{ID}/error',
   'PATCH transfers': 'PATCH /transfers/{ID}',
@@ -42,7 +44,7 @@ const actions = {
 export type Action = keyof typeof actions;
 
 /** Resources of FSPIOP that this adapter has nothing to say to: 501, so that nobody takes them for unknown (3.2.4). */
-const notServed: ReadonlySet<Resource> = new Set(['authorizations', 'transactions', 'bulkQuotes', 'bulkTransfers']);
+const notServed: ReadonlySet<Resource> = new Set(['bulkQuotes', 'bulkTransfers']);
 
 /** Throws a `Refusal`: 404 for a path that FSPIOP doesn't have, 405 for a method that the path doesn't have, 501. */
 export function targetOf(method: string, path: string): Target {

@@ -16,6 +16,8 @@ export interface Request {
 export interface Received extends Request {
   /** The id as its sender spells it. */
   readonly wireId: string;
+  /** Of a transfer: the transaction that it carries, as the port has it. */
+  readonly transactionId?: string | undefined;
   /** `1.1`: in which it is to be answered. */
   readonly version: string;
   readonly traceparent: string | undefined;
@@ -41,6 +43,8 @@ export interface Store {
   find(request: Request): Promise<Asked | undefined>;
   /** The transfer that came in under this id, whoever sent it. */
   findTransfer(id: string): Promise<Asked | undefined>;
+  /** The transfer that carries a transaction. */
+  findTransaction(source: string, transactionId: string): Promise<Asked | undefined>;
   /** Keeps an answer, unless there is one; returns the request with the answer that stands. Undefined: nobody asked. */
   answer(request: Request, answer: JsonObject): Promise<Asked | undefined>;
   /** Rejects a request to pay, unless that was done before: that answer takes the place of one that it was received. */
@@ -92,9 +96,9 @@ export function createStore(deps: StoreDeps): Store {
       const digest = createHmac('sha256', deps.digestKey).update(canonicalJson(body)).digest();
       await deps.db.run({
         name: 'fspiop-receive',
-        text: `insert into fspiop_in (source, resource, id, wire_id, digest, version, traceparent, received_at)
-               values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-        values: [...keyOf(request), wireId, digest, version, traceparent, deps.clock.now()],
+        text: `insert into fspiop_in (source, resource, id, wire_id, digest, version, traceparent, received_at, transaction_id)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+        values: [...keyOf(request), wireId, digest, version, traceparent, deps.clock.now(), request.transactionId],
       });
       const row = await inRow(deps, request);
       if (row === undefined) throw new Error('a request that was kept is not there');
@@ -109,6 +113,15 @@ export function createStore(deps: StoreDeps): Store {
         name: 'fspiop-find-transfer',
         text: `select ${inColumns} from fspiop_in where id = $1 and resource = 'transfers' order by received_at limit 1`,
         values: [id],
+      });
+      return row && asked(deps, row);
+    },
+    findTransaction: async (source, transactionId) => {
+      const row = await deps.db.maybe<InRow>({
+        name: 'fspiop-find-transaction',
+        text: `select ${inColumns} from fspiop_in where source = $1 and transaction_id = $2
+               order by received_at desc limit 1`,
+        values: [source, transactionId],
       });
       return row && asked(deps, row);
     },

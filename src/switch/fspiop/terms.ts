@@ -18,8 +18,8 @@ export interface TermsMaker {
   read(terms: Terms): FspiopTerms;
   /** What proves a condition of ours; undefined where the two are not ours. */
   fulfilment(ilpPacket: string, condition: string): string | undefined;
-  /** Whether a transfer is one that we have offered (6.7.2.9): by which quote, or 3100 and why not. */
-  prove(transfer: WireTransfer): { readonly quoteId: string } | SchemeError;
+  /** Whether a transfer is one that we have offered (6.7.2.9): by which quote, for which transaction, or 3100 and why not. */
+  prove(transfer: WireTransfer): { readonly quoteId: string; readonly transactionId: string } | SchemeError;
 }
 
 /** Mojaloop's constant for v4, where parties have no ILP addresses. */
@@ -109,7 +109,7 @@ function prove(transfer: WireTransfer, us: string, secrets: Keyring): ReturnType
   if (fulfilment === undefined) return fault('condition is not one that was quoted here');
   const altered = alteration(transfer, packet, transaction, us);
   if (altered !== undefined) return fault(altered);
-  return { quoteId: uuidOf(transaction.quoteId) };
+  return { quoteId: uuidOf(transaction.quoteId), transactionId: uuidOf(transaction.transactionId) };
 }
 
 /** What of a transfer is not as in the transaction that we wrote. */

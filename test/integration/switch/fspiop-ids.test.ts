@@ -1,11 +1,10 @@
-import { createServer } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
 import { decodeIlp } from '../../../src/switch/ilp';
 import type { Context } from '../../../src/switch/port';
 import { createTestDatabase } from '../../support/database';
-import { close, listen, urlOf } from '../../support/listen';
 import { startScheme, type Databases, type Scheme } from './participants';
-import { headers, wireQuote } from './wire';
+import { callAs, startPeer, type Peer } from './peer';
+import { headers, payeeParty, payerParty, wireQuote } from './wire';
 
 /** Ids that FSPIOP 1.x doesn't have, from a peer that sends them all the same (Mojaloop's Testing Toolkit does). */
 const spellings = {
@@ -22,34 +21,21 @@ describe('FSPIOP: ids in a spelling of the other side’s', () => {
   const context = (): Context => ({ deadline: new Date(Date.now() + 10_000) });
   let scheme: Scheme;
   let databases: Databases;
-  /** What the payee sends, as `PUT /quotes/…`. */
-  const sent: string[] = [];
-  const peer = createServer((req, res) => {
-    sent.push(`${req.method ?? ''} ${req.url ?? ''}`);
-    res.writeHead(req.method === 'PUT' ? 200 : 202).end();
-  });
+  let peer: Peer;
   beforeAll(async () => {
     databases = { payer: await createTestDatabase(), payee: await createTestDatabase() };
-    scheme = await startScheme(databases, { payee: { switchUrl: urlOf(await listen(peer)) } });
+    peer = await startPeer();
+    scheme = await startScheme(databases, { payee: { switchUrl: peer.url } });
   });
   afterAll(async () => {
     await scheme.close();
-    await close(peer);
+    await peer.close();
     await databases.payer.drop();
     await databases.payee.drop();
   });
 
-  const call = async (method: string, path: string, body?: object): Promise<number> => {
-    const plain = headers('payer', 'payee', path.split('/')[1] ?? '', '1.0');
-    const given = { ...plain, accept: plain['content-type'] ?? '' };
-    const url = `${scheme.payee.url}/fspiop${path}`;
-    return (await fetch(url, { method, headers: given, ...(body && { body: JSON.stringify(body) }) })).status;
-  };
-  async function isSent(line: string, times: number): Promise<void> {
-    const count = () => sent.filter((one) => one === line).length;
-    for (const deadline = Date.now() + 5_000; count() < times && Date.now() < deadline;) await sleep(5);
-    expect([line, count()]).toEqual([line, times]);
-  }
+  const call = (method: string, path: string, body?: object) =>
+    callAs({ url: scheme.payee.url, version: '1.0' }, method, path, body);
 
   test.each(Object.entries(spellings))('%s in 1.0 are answered as they were written', async (_, ids) => {
     const [quoteId, transactionId, transferId] = ids;
@@ -63,9 +49,9 @@ describe('FSPIOP: ids in a spelling of the other side’s', () => {
     const offer = { transferAmount: money, payeeReceives: money, payeeFee: { ...money, amountMinor: 0n }, expiresAt };
     const terms = adapter.termsOf(asked, offer);
     await adapter.answerQuote({ quoteId: asked.quoteId, dfspId: 'payer', result: { offer, terms } }, context());
-    await isSent(`PUT /quotes/${quoteId}`, 1);
+    await peer.sent(`PUT /quotes/${quoteId}`);
     expect(await call('GET', `/quotes/${quoteId}`)).toBe(202);
-    await isSent(`PUT /quotes/${quoteId}`, 2);
+    await peer.sent(`PUT /quotes/${quoteId}`, 2);
 
     // The packet tells the transaction in the payer's words, and proves the quote by the core's id.
     const { ilpPacket, condition } = JSON.parse(terms) as { ilpPacket: string; condition: string };
@@ -82,15 +68,54 @@ describe('FSPIOP: ids in a spelling of the other side’s', () => {
       { transferId: prepare.transferId, dfspId: 'payer', result: { state: 'reserved', terms } },
       context(),
     );
-    await isSent(`PUT /transfers/${transferId}`, 1);
+    await peer.sent(`PUT /transfers/${transferId}`);
     // To 1.0 nobody says that it is committed: the hub is asked, and asked again by whoever reconciles.
-    await isSent(`GET /transfers/${transferId}`, 1);
+    await peer.sent(`GET /transfers/${transferId}`);
     await adapter.queryTransfer({ transferId: prepare.transferId, dfspId: 'payer' }, context());
-    await isSent(`GET /transfers/${transferId}`, 2);
+    await peer.sent(`GET /transfers/${transferId}`, 2);
+
+    const transaction = async (times: number): Promise<unknown> => {
+      expect(await call('GET', `/transactions/${transactionId}`)).toBe(202);
+      return peer.sent(`PUT /transactions/${transactionId}`, times);
+    };
+    expect(await transaction(1)).toEqual({ transactionState: 'PENDING' });
+    const hub = { method: 'PUT', headers: { ...headers('Hub', 'payee', 'transfers', '2.0') } };
+    const { fulfilment } = (await peer.sent(`PUT /transfers/${transferId}`)) as { fulfilment: string };
+    const decided = { transferState: 'COMMITTED', fulfilment };
+    const url = `${payee.url}/fspiop/transfers/${transferId}`;
+    expect((await fetch(url, { ...hub, body: JSON.stringify(decided) })).status).toBe(200);
+    expect(await payee.next('onConfirmed')).toMatchObject({ transferId: prepare.transferId, state: 'committed' });
+    expect(await transaction(2)).toMatchObject({
+      transactionState: 'COMPLETED',
+      completedTimestamp: expect.any(String) as string,
+    });
   });
 
-  test('what nobody has asked for is not found under its own name', async () => {
-    expect(await call('GET', `/quotes/${spellings.ULIDs[2]}`)).toBe(202);
-    await isSent(`PUT /quotes/${spellings.ULIDs[2]}/error`, 1);
+  test.each([
+    ['quotes', '3205'],
+    ['transfers', '3208'],
+    ['transactions', '3207'],
+    ['transactionRequests', '3206'],
+    ['authorizations', '3206'],
+  ])('%s that nobody knows are %s under the name by which they were asked for', async (resource, errorCode) => {
+    const path = `/${resource}/01JDPF9YQ2V4N8T0W3X5Z7ABZZ`;
+    expect(await call('GET', path)).toBe(202);
+    expect(await peer.sent(`PUT ${path}/error`)).toMatchObject({ errorInformation: { errorCode } });
+  });
+
+  test('a code is asked of a customer at a counter that nobody here has: 2002', async () => {
+    const requestId = randomUUID();
+    await scheme.payee.adapter.requestPayment(
+      {
+        ...{ requestId, payer: payerParty, payee: payeeParty, amount: { amountMinor: 100n, currency: 'KES' } },
+        transactionType: { scenario: 'WITHDRAWAL', initiator: 'PAYEE', initiatorType: 'AGENT' },
+        expiresAt: new Date(Date.now() + 20_000),
+      },
+      context(),
+    );
+    const path = `/authorizations/${requestId}`;
+    const query = '?authenticationType=OTP&retriesLeft=2&amount=1&currency=KES';
+    expect(await call('GET', `${path}${query}`)).toBe(202);
+    expect(await peer.sent(`PUT ${path}/error`)).toMatchObject({ errorInformation: { errorCode: '2002' } });
   });
 });
