@@ -1,8 +1,9 @@
 import type { Clock, Log } from '../../platform';
 import type { SwitchHandler } from '../port';
+import type { BulkStore } from './bulk-store';
 import type { JsonObject } from './canonical';
 import type { Send } from './client';
-import type { Received, Store } from './store';
+import type { Asked, Received, Store } from './store';
 import type { TermsMaker } from './terms';
 import type { Turns } from './turns';
 import { parseVersion, type Resource, type Version } from './versions';
@@ -24,6 +25,16 @@ export interface Shared {
   readonly log: Log;
   readonly handler: () => SwitchHandler;
   readonly turns: Turns;
+  readonly bulks: Bulks;
+}
+
+/** Bulks that come in (bulks.ts). */
+export interface Bulks {
+  readonly store: BulkStore;
+  /** Those that this process works on. */
+  readonly inHand: Set<string>;
+  /** One of a bulk has its answer, or has it again. */
+  readonly gather: (item: Asked) => Promise<void>;
 }
 
 /** Which version to speak, by resource and by peer. */
@@ -93,4 +104,11 @@ export function deliver(
     },
     { ...(traceparent !== undefined && { traceparent }), ...(deadline && { deadline }) },
   );
+}
+
+/** Sends an answer, or has it gathered where it is one of a bulk's. */
+export async function give(shared: Shared, asked: Asked, deadline?: Date): ReturnType<Send> {
+  if (asked.bulkId === undefined) return deliver(shared, asked, deadline);
+  await shared.bulks.gather(asked);
+  return { kind: 'taken' };
 }

@@ -1,26 +1,25 @@
-import { plusMs } from '../../platform';
-import { readMoney } from '../amounts';
-import { fulfils } from '../ilp';
-import { isSchemeError, type Confirmation, type SchemeError, type TransferOutcome } from '../port';
+import { isSchemeError } from '../port';
+import { takeBulk, takeBulkOutcome } from './bulks';
 import { canonicalJson, type JsonObject } from './canonical';
 import { callbackPath, deliver, sendInTurn, type Shared } from './context';
 import { errorBody, readError, Refusal, schemeError, type FspiopCode } from './errors';
 import { uuidOf } from './ids';
-import { answerNow, errorOf, isNew, mustSpeak, requestOf } from './inbox';
+import { errorOf, isNew, mustSpeak, requestOf } from './inbox';
 import {
   readOffer,
   readParty,
   readPartyId,
-  readQuote,
   type WireOffer,
   type WireParty,
   type WireQuote,
   type WireTransfer,
 } from './messages';
+import { decisionOf, outcomeOf, settle } from './outcomes';
 import { received, takePaymentRequest, takePaymentRequestAnswer } from './payment-requests';
 import type { Action } from './routing';
 import type { Inbound } from './server';
 import type { Asked, Kept } from './store';
+import { tellQuote, tellTransfer } from './telling';
 
 /** Messages that came in as events of the port. Each resolves once it is kept; what it leads to comes later. */
 export function createTake(shared: Shared): (message: Inbound) => Promise<void> {
@@ -46,6 +45,12 @@ export function createTake(shared: Shared): (message: Inbound) => Promise<void> 
     'PUT transfers error': transferAnswer,
     'PATCH transfers': transferAnswer,
     'PATCH transfers error': transferAnswer,
+    'POST bulkQuotes': takeBulk,
+    'GET bulkQuotes': again,
+    'POST bulkTransfers': takeBulk,
+    'GET bulkTransfers': again,
+    'PUT bulkTransfers': takeBulkOutcome,
+    'PUT bulkTransfers error': takeBulkOutcome,
   };
   return (message) => actions[message.target.action](shared, message);
 }
@@ -78,11 +83,7 @@ function directoryAnswer({ log }: Shared, { target, body }: Inbound): Promise<vo
 async function quote(shared: Shared, message: Inbound): Promise<void> {
   const wire = message.body as unknown as WireQuote;
   const request = requestOf(message, 'quotes', wire.quoteId);
-  if (!(await isNew(shared, request, message.body))) return;
-  const defaultExpiry = plusMs(shared.clock.now(), shared.quoteLifeMs);
-  const read = readQuote(wire, { source: message.source, us: shared.dfspId, defaultExpiry });
-  if (isSchemeError(read)) await answerNow(shared, request, read);
-  else await shared.handler().onQuote(read);
+  if (await isNew(shared, request, message.body)) await tellQuote(shared, request, wire);
 }
 
 async function prepare(shared: Shared, message: Inbound): Promise<void> {
@@ -91,15 +92,7 @@ async function prepare(shared: Shared, message: Inbound): Promise<void> {
   const proof = shared.terms.prove(wire);
   const transactionId = isSchemeError(proof) ? undefined : proof.transactionId;
   const request = { ...requestOf(message, 'transfers', wire.transferId), transactionId };
-  if (!(await isNew(shared, request, message.body))) return;
-  const amount = readMoney(wire.amount);
-  if (isSchemeError(proof)) await answerNow(shared, request, proof);
-  else if (!amount) await answerNow(shared, request, schemeError('5106'));
-  else {
-    const expiresAt = new Date(wire.expiration);
-    const { id: transferId, source: dfspId } = request;
-    await shared.handler().onPrepare({ transferId, dfspId, quoteId: proof.quoteId, amount, expiresAt });
-  }
+  if (await isNew(shared, request, message.body)) await tellTransfer(shared, request, wire, proof);
 }
 
 /** `GET`: whoever has lost an answer gets it again (9.5). */
@@ -116,12 +109,15 @@ const unknown: Readonly<Record<Kept, FspiopCode>> = {
   quotes: '3205',
   transfers: '3208',
   transactionRequests: '3206',
+  bulkQuotes: '3209',
+  bulkTransfers: '3210',
 };
 
 /** What stands now: of a transfer also what the scheme has decided since. */
 function standing({ resource, answer, outcome, outcomeAt }: Asked): Asked['answer'] {
   if (resource === 'transactionRequests') return answer ?? received;
-  if (resource === 'quotes') return answer;
+  if (resource === 'bulkTransfers') return answer ?? { bulkTransferState: 'RECEIVED' };
+  if (resource !== 'transfers') return answer;
   if (answer === undefined) return { transferState: 'RECEIVED' };
   if (outcome === undefined || outcomeAt === undefined) return answer;
   const completedTimestamp = outcomeAt.toISOString();
@@ -197,54 +193,9 @@ async function transferAnswer(shared: Shared, message: Inbound): Promise<void> {
   else shared.log.warn({ transferId, source }, 'word of a transfer that nobody knows here');
 }
 
-type Decided = Omit<TransferOutcome, 'transferId'>;
-
-interface WireState {
-  readonly transferState?: 'RECEIVED' | 'RESERVED' | 'COMMITTED' | 'ABORTED' | 'SETTLED';
-  readonly fulfilment?: string;
-}
-
-/** What the payer's side makes of a callback. Only a proof commits, and only what certainly ends a transfer aborts it. */
-function outcomeOf(body: JsonObject, condition: string, fromHub: boolean): Decided {
-  const { transferState, fulfilment = '' } = body as WireState;
-  if (transferState === undefined) return failureOf(errorOf(body, 'no'), fromHub);
-  if (transferState === 'ABORTED') return { state: 'aborted' };
-  if (transferState === 'RECEIVED' || transferState === 'RESERVED') return { state: 'pending' };
-  // COMMITTED; in 2.0 also SETTLED, which comes after it.
-  if (fulfils(fulfilment, condition)) return { state: 'committed' };
-  return { state: 'pending', error: schemeError('3100', 'the fulfilment does not prove the condition', 'unknown') };
-}
-
-/**
- * An error to `/transfers/{id}/error` refuses the transfer, or it answers a question or a message that was sent twice, and
- * nothing in it says which. The payee's provider is only ever asked for the one thing. Of the hub, only codes that speak of
- * the transfer itself are its end (expired, payer, payee); after anything else it is asked again.
- */
-function failureOf(error: SchemeError, fromHub: boolean): Decided {
-  if (error.code === '3208') return { state: 'unknown', error };
-  const ends = fromHub ? /^(33|4|5)/.test(error.code) : error.code !== '3106';
-  return ends ? { state: 'aborted', error } : { state: 'pending', error: { ...error, moneyMoved: 'unknown' } };
-}
-
 /** The hub decides over what comes in; nobody else can. */
 async function confirm(shared: Shared, asked: Asked, { source, body }: Inbound): Promise<void> {
   if (!shared.hubIds.has(source)) throw new Refusal(403, '3100', 'only the hub decides over a transfer');
   const decision = decisionOf(body);
-  if (decision === undefined) return;
-  if (asked.outcome !== undefined && asked.outcome !== decision.state) {
-    shared.log.error({ transferId: asked.id, was: asked.outcome, now: decision.state }, 'the hub contradicts itself');
-    return;
-  }
-  await shared.handler().onConfirmed({ transferId: asked.id, dfspId: asked.source, ...decision });
-  await shared.store.conclude(asked, decision.state, shared.clock.now());
-}
-
-/** Undefined: nothing is decided yet. */
-function decisionOf(body: JsonObject): Pick<Confirmation, 'state' | 'error'> | undefined {
-  const { transferState } = body as WireState;
-  if (transferState === 'COMMITTED' || transferState === 'SETTLED') return { state: 'committed' };
-  if (transferState === 'ABORTED') return { state: 'aborted' };
-  if (transferState !== undefined) return undefined;
-  const { state, error } = failureOf(errorOf(body, 'no'), true);
-  return state === 'aborted' ? { state, ...(error && { error }) } : undefined;
+  if (decision) await settle(shared, asked, decision);
 }

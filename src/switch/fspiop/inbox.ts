@@ -1,6 +1,6 @@
 import type { SchemeError } from '../port';
 import type { JsonObject } from './canonical';
-import { deliver, type Shared } from './context';
+import { deliver, give, type Shared } from './context';
 import { errorBody, readError, Refusal, schemeError } from './errors';
 import { uuidOf } from './ids';
 import type { Inbound } from './server';
@@ -26,14 +26,14 @@ export async function isNew(shared: Shared, request: Received, body: JsonObject)
     return false;
   }
   if (asked.answer === undefined) return true;
-  await deliver(shared, asked);
+  await give(shared, asked);
   return false;
 }
 
 /** An answer that needs no core. */
 export async function answerNow(shared: Shared, request: Request, error: SchemeError): Promise<void> {
   const asked = await shared.store.answer(request, errorBody(error));
-  if (asked) await deliver(shared, asked);
+  if (asked) await give(shared, asked);
 }
 
 /** A callback comes from whom was asked, or from the hub. */

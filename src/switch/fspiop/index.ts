@@ -2,6 +2,8 @@ import type { Router } from 'express';
 import type { Cipher, Clock, Db, Keyring, Log } from '../../platform';
 import { createHttpClient, type TlsFiles } from '../http';
 import type { SwitchAdapter, SwitchHandler } from '../port';
+import { createBulkStore } from './bulk-store';
+import { gather, sweepBulks } from './bulks';
 import { createSend } from './client';
 import { createVersions, type Shared, type VersionOptions } from './context';
 import { createTake } from './inbound';
@@ -53,6 +55,9 @@ export interface FspiopDeps {
   readonly log: Log;
 }
 
+/** How often bulks are looked after that have waited too long. */
+const bulkSweepMs = 1_000;
+
 /**
  * Mojaloop today: FSPIOP 1.0 to 2.0, as payer's and as payee's provider (API Definition 1.1). `routes` is what the switch
  * calls, to be mounted where our URL in the scheme points; before `start` it says that it is busy. Throws on options that
@@ -66,6 +71,14 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
   const endpoint = (resource: Resource) => resourceUrls[resource] ?? switchUrl;
   const under = new Set<Promise<unknown>>();
   let handler: SwitchHandler | undefined;
+  let sweeping: NodeJS.Timeout | undefined;
+  const background = (work: Promise<unknown>): void => {
+    const settled = work.catch((error: unknown) =>
+      deps.log.error({ err: error }, 'what follows a message was not done'),
+    );
+    under.add(settled);
+    void settled.finally(() => under.delete(settled));
+  };
   const shared: Shared = {
     dfspId,
     hubIds: new Set(options.hubIds ?? ['Hub', 'switch']),
@@ -81,10 +94,8 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
       if (!handler) throw new Error('the adapter has not been started');
       return handler;
     },
-    turns: createTurns((work) => {
-      under.add(work);
-      void work.finally(() => under.delete(work));
-    }),
+    turns: createTurns(background),
+    bulks: { store: createBulkStore(deps), inHand: new Set(), gather: (item) => gather(shared, item) },
   };
   const routes = createRoutes(
     {
@@ -106,8 +117,10 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
     start: async (given) => {
       await signingKey?.(); // a key that can't be read stops the start, not the first payment
       handler = given;
+      sweeping = setInterval(() => background(sweepBulks(shared)), bulkSweepMs);
     },
     stop: async () => {
+      clearInterval(sweeping);
       handler = undefined;
       await Promise.all(under);
       http.close();

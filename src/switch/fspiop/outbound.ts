@@ -107,7 +107,9 @@ async function prepare(shared: Shared, transfer: OutgoingTransfer, context: Cont
  */
 async function reserved(shared: Shared, request: Request, fulfilment: string, context: Context): Promise<Accepted> {
   const asked = await shared.store.find(request);
-  if (asked?.version !== '1.0') return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
+  if (asked?.version !== '1.0' || asked.bulkId !== undefined) {
+    return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
+  }
   const completedTimestamp = shared.clock.now().toISOString();
   const told = await answer(shared, request, { fulfilment, transferState: 'COMMITTED', completedTimestamp }, context);
   if (told.status === 'accepted') await sendInTurn(shared, query(shared, asked.wireId, request.source), context);

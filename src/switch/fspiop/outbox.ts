@@ -1,7 +1,7 @@
 import { isSchemeError, type Accepted, type Context, type SchemeError } from '../port';
 import type { JsonObject } from './canonical';
 import type { Delivery, Message } from './client';
-import { deliver, type Shared } from './context';
+import { give, type Shared } from './context';
 import { errorBody, schemeError } from './errors';
 import type { Kept, Request } from './store';
 
@@ -52,7 +52,7 @@ export async function answer(
   const asked = await shared.store.answer(request, isError(result) ? errorBody(result) : result);
   if (asked === undefined) return refused(schemeError('3200', 'nobody has asked for this'));
   const traced = { ...asked, traceparent: traceparent ?? asked.traceparent };
-  return accepted(await deliver(shared, traced, deadline));
+  return accepted(await give(shared, traced, deadline));
 }
 
 function isError(result: JsonObject | SchemeError): result is SchemeError {

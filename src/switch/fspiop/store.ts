@@ -3,7 +3,7 @@ import type { Cipher, Clock, Db, Sealed } from '../../platform';
 import { canonicalJson, parseStrictly, type JsonObject } from './canonical';
 
 /** All of the adapter's SQL: what was asked by whom, and what it was answered. */
-export type Kept = 'quotes' | 'transfers' | 'transactionRequests';
+export type Kept = 'quotes' | 'transfers' | 'transactionRequests' | 'bulkQuotes' | 'bulkTransfers';
 
 export interface Request {
   readonly source: string;
@@ -18,6 +18,8 @@ export interface Received extends Request {
   readonly wireId: string;
   /** Of a transfer: the transaction that it carries, as the port has it. */
   readonly transactionId?: string | undefined;
+  /** The bulk that it came in: its answer is told with those of the others. */
+  readonly bulkId?: string | undefined;
   /** `1.1`: in which it is to be answered. */
   readonly version: string;
   readonly traceparent: string | undefined;
@@ -70,6 +72,7 @@ interface InRow extends Record<string, unknown> {
   resource: Kept;
   id: string;
   wire_id: string;
+  bulk_id: string | null;
   digest: Buffer;
   version: string;
   traceparent: string | null;
@@ -87,7 +90,7 @@ interface OutRow extends Record<string, unknown> {
 }
 
 const inColumns =
-  'source, resource, id, wire_id, digest, version, traceparent, answer, answer_key_id, outcome, outcome_at';
+  'source, resource, id, wire_id, bulk_id, digest, version, traceparent, answer, answer_key_id, outcome, outcome_at';
 
 export function createStore(deps: StoreDeps): Store {
   return {
@@ -96,9 +99,13 @@ export function createStore(deps: StoreDeps): Store {
       const digest = createHmac('sha256', deps.digestKey).update(canonicalJson(body)).digest();
       await deps.db.run({
         name: 'fspiop-receive',
-        text: `insert into fspiop_in (source, resource, id, wire_id, digest, version, traceparent, received_at, transaction_id)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-        values: [...keyOf(request), wireId, digest, version, traceparent, deps.clock.now(), request.transactionId],
+        text: `insert into fspiop_in (source, resource, id, wire_id, digest, version, traceparent, received_at, transaction_id,
+                 bulk_id)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+        values: [
+          ...[...keyOf(request), wireId, digest, version, traceparent, deps.clock.now()],
+          ...[request.transactionId, request.bulkId],
+        ],
       });
       const row = await inRow(deps, request);
       if (row === undefined) throw new Error('a request that was kept is not there');
@@ -136,6 +143,13 @@ export function createStore(deps: StoreDeps): Store {
       const row = await inRow(deps, request);
       return row && asked(deps, row);
     },
+    ...concluding(deps),
+    ...outgoing(deps),
+  };
+}
+
+function concluding(deps: StoreDeps): Pick<Store, 'reject' | 'conclude'> {
+  return {
     reject: async (request, answer, at) => {
       const sealed = deps.cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
       await deps.db.run({
@@ -155,7 +169,6 @@ export function createStore(deps: StoreDeps): Store {
         values: [...keyOf(request), outcome, at],
       });
     },
-    ...outgoing(deps),
   };
 }
 
@@ -209,6 +222,7 @@ function asked({ cipher }: StoreDeps, row: InRow): Asked {
     resource,
     id,
     wireId: row.wire_id,
+    bulkId: row.bulk_id ?? undefined,
     version,
     traceparent: row.traceparent ?? undefined,
     answer: sealed && (opened(cipher, sealed, aboutIn(row)) as { body: JsonObject }).body,
@@ -217,7 +231,8 @@ function asked({ cipher }: StoreDeps, row: InRow): Asked {
   };
 }
 
-function opened(cipher: Cipher, sealed: Sealed, about: string): JsonObject {
+/** Text that was sealed, as the JSON that it is. */
+export function opened(cipher: Cipher, sealed: Sealed, about: string): JsonObject {
   return parseStrictly(cipher.open(sealed, about));
 }
 

@@ -69,7 +69,7 @@ describe('What is wrong by itself is refused at once, with a code and the field'
     ['an unknown path', 'GET', '/nothing', good, undefined, 404, '3002', /URI/],
     ['a path too long', 'GET', `/quotes/${id}/x/y`, good, undefined, 404, '3002', /URI/],
     ['a method of none', 'DELETE', `/quotes/${id}`, good, undefined, 405, '3000', /DELETE/],
-    ['a service that is not here', 'POST', '/bulkQuotes', good, '{}', 501, '2002', /bulkQuotes/],
+    ['a resource in another’s type', 'POST', '/bulkQuotes', good, '{}', 400, '3101', /content-type/],
     ['a directory that is not here', 'GET', '/participants/MSISDN/1', good, undefined, 501, '2002', /participants/],
   ];
 

@@ -8,6 +8,8 @@ export interface Peer {
   readonly url: string;
   /** What a message of this kind told, `PUT /quotes/…`, when there were so many of them. Fails after five seconds. */
   sent(line: string, times?: number): Promise<unknown>;
+  /** How many messages were of such a kind. */
+  count(line: RegExp): number;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function startPeer(): Promise<Peer> {
       const body = found().at(-1)?.body ?? '';
       return body === '' ? undefined : (JSON.parse(body) as unknown);
     },
+    count: (line) => letters.filter((letter) => line.test(letter.line)).length,
     close: () => close(server),
   };
 }
