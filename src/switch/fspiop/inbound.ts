@@ -18,7 +18,7 @@ import { decisionOf, outcomeOf, settle } from './outcomes';
 import { received, takePaymentRequest, takePaymentRequestAnswer } from './payment-requests';
 import type { Action } from './routing';
 import type { Inbound } from './server';
-import type { Asked, Kept } from './store';
+import type { Asked, Kept, Received } from './store';
 import { tellQuote, tellTransfer } from './telling';
 
 /** Messages that came in as events of the port. Each resolves once it is kept; what it leads to comes later. */
@@ -67,9 +67,11 @@ async function partyAnswer(shared: Shared, { target, source, body }: Inbound): P
   const { type, id, subId } = target.party;
   const partyId = readPartyId(type, id, subId);
   if (!partyId) throw new Refusal(400, '3101', 'Type');
-  const { party } = body as { party?: unknown };
-  const result =
-    party === undefined ? errorOf(body, 'no') : (readParty(party as WireParty, source) ?? schemeError('3204'));
+  const { party } = body as { party?: WireParty };
+  const fspId = party?.partyIdInfo.fspId ?? source;
+  // Else anybody could have another provider's customers paid elsewhere.
+  if (fspId !== source && !shared.hubIds.has(source)) throw new Refusal(403, '3100', 'fspId is not FSPIOP-Source');
+  const result = party === undefined ? errorOf(body, 'no') : (readParty(party, source) ?? schemeError('3204'));
   await shared.handler().onPartyAnswer({ partyId, result });
 }
 
@@ -99,9 +101,17 @@ async function prepare(shared: Shared, message: Inbound): Promise<void> {
 async function again(shared: Shared, message: Inbound): Promise<void> {
   const request = requestOf(message, message.target.resource as Kept, message.target.id);
   const asked = await shared.store.find(request);
-  const answer = asked ? standing(asked) : errorBody(schemeError(unknown[request.resource]));
+  const answer = asked ? standing(asked) : await unasked(shared, request);
   if (answer === undefined) return; // it is being made, and will be sent when it is
   await deliver(shared, { ...request, answer });
+}
+
+/** Of a transfer that we have sent nobody is told that there is none: the scheme knows what became of it. */
+async function unasked({ store }: Shared, { resource, id }: Received): Promise<JsonObject> {
+  const isOurs = resource === 'transfers' && (await store.findSent('transfers', id)) !== undefined;
+  return errorBody(
+    isOurs ? schemeError('2002', 'the switch has the state of this transfer') : schemeError(unknown[resource]),
+  );
 }
 
 /** What nobody has asked here. */

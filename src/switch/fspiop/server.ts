@@ -59,7 +59,8 @@ export function createRoutes(options: ServerOptions, take: (message: Inbound) =>
     const target = targetOf(req.method, req.path);
     const message = await read(options, req, target);
     await turns.take(() => take(message), new Promise((resolve) => res.once('close', resolve)));
-    res.status(isRequest(target) ? 202 : 200).end();
+    res.status(isRequest(target) ? 202 : 200).set('Content-Type', contentType(target.resource, message.version));
+    res.end();
   });
   router.use(refuse(options.log));
   return router;
@@ -72,7 +73,7 @@ function isRequest({ method }: Target): boolean {
 async function read(options: ServerOptions, req: Request, target: Target): Promise<Inbound> {
   checkPresent(req, target);
   const source = header(req, 'fspiop-source', /^[!-~]{1,32}$/);
-  checkDate(req);
+  if (isRequest(target)) checkDate(req);
   const sentIn = contentVersion(req, target);
   const destination = req.get('FSPIOP-Destination');
   if (destination !== undefined && destination !== '' && destination !== options.dfspId) {
@@ -112,13 +113,14 @@ function checkDate(req: Request): void {
   if (Number.isNaN(Date.parse(date))) throw new Refusal(400, '3101', 'date');
 }
 
-/** A request must be in a version that we speak. A callback may be in any minor of majors 1 and 2. */
-function contentVersion(req: Request, { resource, method, operation }: Target): Version {
+/** A request must be in a version that we speak. A callback is read whatever it says: money must not be lost over a header. */
+function contentVersion(req: Request, target: Target): Version {
+  const { resource } = target;
   const type = header(req, 'content-type', /^[ -~]+$/);
   const version = readContentType(type, resource);
+  if (!isRequest(target)) return version ?? { major: 1, minor: 1 };
   if (version === undefined) throw new Refusal(400, '3101', 'content-type');
-  const isCallback = operation !== undefined && method !== 'POST';
-  if (isCallback ? version.major <= 2 : isSpoken(resource, version)) return version;
+  if (isSpoken(resource, version)) return version;
   throw unspoken(resource, 'content-type');
 }
 

@@ -178,6 +178,11 @@ describe('Versions', () => {
     expect(negotiate(accept('3'), 'quotes', v11)).toBeUndefined();
     expect(negotiate(accept('1'), 'parties', v11)).toBeUndefined();
     expect(negotiate('*/*', 'quotes', v11)).toBeUndefined();
+    // Listing 3: this version, or else whichever you speak.
+    const any = 'application/vnd.interoperability.quotes+json';
+    expect(negotiate(`${accept('7')},${any}`, 'quotes', v10)).toEqual(v10);
+    expect(negotiate(`${accept('2')}, ${any}`, 'quotes', v10)).toEqual({ major: 2, minor: 0 });
+    expect(negotiate(any, 'parties', v11)).toBeUndefined();
   });
 
   test('a Content-Type is read with or without its charset, and of its resource only', () => {
