@@ -146,10 +146,12 @@ export function createHub(addresses: ReadonlyMap<string, string>, { sweepMs = 10
     post.bring(transfer.payer, letterOf(req));
   });
 
+  // Everything else is between two participants: quotes, requests to pay, bulks, and their answers.
   app.use((req, res) => {
-    const to = req.get('fspiop-destination');
+    const to = req.get('fspiop-destination') ?? '';
     res.sendStatus(req.method === 'PUT' ? 200 : 202);
-    if (to !== undefined) post.bring(to, letterOf(req));
+    if (addresses.has(to)) post.bring(to, letterOf(req));
+    else if (req.method !== 'PUT') fail(sourceOf(req), subjectOf(req), '3201', 'Destination FSP error');
   });
   return {
     app,
@@ -183,6 +185,14 @@ function controls(app: Express, { post, transfers }: { post: Post; transfers: Re
   app.get('/positions', (_req, res) => {
     res.json(positions(transfers.values()));
   });
+}
+
+/** What a request is about, as its answers name it. */
+function subjectOf(req: Request): string {
+  if (req.method !== 'POST') return req.path;
+  const body = jsonOf(req) as Record<string, unknown>;
+  const id = ['quoteId', 'transactionRequestId', 'bulkTransferId', 'bulkQuoteId'].find((name) => name in body) ?? '';
+  return `${req.path}/${String(body[id])}`;
 }
 
 function sourceOf(req: Request): string {

@@ -198,6 +198,8 @@ export interface LookupAnswer extends IncomingLookup {
 export interface IncomingQuote extends QuoteRequest {
   /** Who asks: the payer's provider. */
   readonly dfspId: string;
+  /** Its ids as they came, where the scheme writes them otherwise than as UUIDs: for `termsOf`. */
+  readonly spelled?: { readonly quoteId: string; readonly transactionId: string };
 }
 
 export interface QuoteAnswerOut {

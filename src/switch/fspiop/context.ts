@@ -1,8 +1,11 @@
 import type { Clock, Log } from '../../platform';
 import type { SwitchHandler } from '../port';
+import type { BulkStore } from './bulk-store';
+import type { JsonObject } from './canonical';
 import type { Send } from './client';
-import type { Asked, Store } from './store';
+import type { Asked, Received, Store } from './store';
 import type { TermsMaker } from './terms';
+import type { Turns } from './turns';
 import { parseVersion, type Resource, type Version } from './versions';
 
 /** What both directions of the adapter share. */
@@ -12,6 +15,8 @@ export interface Shared {
   readonly hubIds: ReadonlySet<string>;
   /** How long a quote is waited for when who asks doesn't say. */
   readonly quoteLifeMs: number;
+  /** How long a request to pay stands when who asks doesn't say. */
+  readonly requestLifeMs: number;
   readonly store: Store;
   readonly terms: TermsMaker;
   readonly send: Send;
@@ -19,8 +24,17 @@ export interface Shared {
   readonly clock: Clock;
   readonly log: Log;
   readonly handler: () => SwitchHandler;
-  /** Work that goes on after an answer; `stop` waits for it. */
-  readonly background: (work: Promise<unknown>) => void;
+  readonly turns: Turns;
+  readonly bulks: Bulks;
+}
+
+/** Bulks that come in (bulks.ts). */
+export interface Bulks {
+  readonly store: BulkStore;
+  /** Those that this process works on. */
+  readonly inHand: Set<string>;
+  /** One of a bulk has its answer, or has it again. */
+  readonly gather: (item: Asked) => Promise<void>;
 }
 
 /** Which version to speak, by resource and by peer. */
@@ -57,19 +71,44 @@ export function createVersions({ versions = {}, peerVersions = {} }: VersionOpti
   };
 }
 
+/** Sends what answers a message; at once, or when that message has its 202. */
+export async function sendInTurn(
+  { send, turns }: Pick<Shared, 'send' | 'turns'>,
+  ...sent: Parameters<Send>
+): ReturnType<Send> {
+  return (await turns.follow(() => send(...sent))) ?? { kind: 'taken' };
+}
+
+/** Where a callback goes: an error has a path of its own. */
+export function callbackPath(resource: Resource, wireId: string, body: JsonObject): string {
+  return `/${resource}/${wireId}${'errorInformation' in body ? '/error' : ''}`;
+}
+
 /** Sends the answer that a request has been given, again and again the same. */
-export function deliver({ send }: Pick<Shared, 'send'>, asked: Asked, deadline?: Date): ReturnType<Send> {
-  const { answer, resource, source, version, traceparent } = asked;
+export function deliver(
+  shared: Pick<Shared, 'send' | 'turns'>,
+  asked: Received & { readonly answer: JsonObject | undefined },
+  deadline?: Date,
+): ReturnType<Send> {
+  const { answer, resource, source, wireId, version, traceparent } = asked;
   if (answer === undefined) throw new Error('nothing to deliver');
-  return send(
+  return sendInTurn(
+    shared,
     {
       method: 'PUT',
-      path: answer.path,
+      path: callbackPath(resource, wireId, answer),
       resource,
       version: parseVersion(version),
       destination: source,
-      body: answer.body,
+      body: answer,
     },
     { ...(traceparent !== undefined && { traceparent }), ...(deadline && { deadline }) },
   );
+}
+
+/** Sends an answer, or has it gathered where it is one of a bulk's. */
+export async function give(shared: Shared, asked: Asked, deadline?: Date): ReturnType<Send> {
+  if (asked.bulkId === undefined) return deliver(shared, asked, deadline);
+  await shared.bulks.gather(asked);
+  return { kind: 'taken' };
 }

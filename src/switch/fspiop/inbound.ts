@@ -1,24 +1,25 @@
-import { plusMs } from '../../platform';
-import { readMoney } from '../amounts';
-import { fulfils } from '../ilp';
-import { isSchemeError, type Confirmation, type SchemeError, type TransferOutcome } from '../port';
+import { isSchemeError } from '../port';
+import { takeBulk, takeBulkOutcome } from './bulks';
 import { canonicalJson, type JsonObject } from './canonical';
-import { deliver, type Shared } from './context';
-import { readError, Refusal, schemeError } from './errors';
+import { callbackPath, deliver, sendInTurn, type Shared } from './context';
+import { errorBody, readError, Refusal, schemeError, type FspiopCode } from './errors';
+import { uuidOf } from './ids';
+import { errorOf, isNew, mustSpeak, requestOf } from './inbox';
 import {
   readOffer,
   readParty,
   readPartyId,
-  readQuote,
   type WireOffer,
   type WireParty,
   type WireQuote,
   type WireTransfer,
 } from './messages';
-import { answerOf } from './outbound';
+import { decisionOf, outcomeOf, settle } from './outcomes';
+import { received, takePaymentRequest, takePaymentRequestAnswer } from './payment-requests';
 import type { Action } from './routing';
 import type { Inbound } from './server';
-import type { Asked, Kept, Request } from './store';
+import type { Asked, Kept, Received } from './store';
+import { tellQuote, tellTransfer } from './telling';
 
 /** Messages that came in as events of the port. Each resolves once it is kept; what it leads to comes later. */
 export function createTake(shared: Shared): (message: Inbound) => Promise<void> {
@@ -28,16 +29,28 @@ export function createTake(shared: Shared): (message: Inbound) => Promise<void> 
     'PUT parties error': partyAnswer,
     'PUT participants': directoryAnswer,
     'PUT participants error': directoryAnswer,
+    'POST transactionRequests': takePaymentRequest,
+    'GET transactionRequests': again,
+    'PUT transactionRequests': takePaymentRequestAnswer,
+    'PUT transactionRequests error': takePaymentRequestAnswer,
     'POST quotes': quote,
     'GET quotes': again,
     'PUT quotes': quoteAnswer,
     'PUT quotes error': quoteAnswer,
     'POST transfers': prepare,
     'GET transfers': again,
+    'GET transactions': transaction,
+    'GET authorizations': authorization,
     'PUT transfers': transferAnswer,
     'PUT transfers error': transferAnswer,
     'PATCH transfers': transferAnswer,
     'PATCH transfers error': transferAnswer,
+    'POST bulkQuotes': takeBulk,
+    'GET bulkQuotes': again,
+    'POST bulkTransfers': takeBulk,
+    'GET bulkTransfers': again,
+    'PUT bulkTransfers': takeBulkOutcome,
+    'PUT bulkTransfers error': takeBulkOutcome,
   };
   return (message) => actions[message.target.action](shared, message);
 }
@@ -54,9 +67,11 @@ async function partyAnswer(shared: Shared, { target, source, body }: Inbound): P
   const { type, id, subId } = target.party;
   const partyId = readPartyId(type, id, subId);
   if (!partyId) throw new Refusal(400, '3101', 'Type');
-  const { party } = body as { party?: unknown };
-  const result =
-    party === undefined ? errorOf(body, 'no') : (readParty(party as WireParty, source) ?? schemeError('3204'));
+  const { party } = body as { party?: WireParty };
+  const fspId = party?.partyIdInfo.fspId ?? source;
+  // Else anybody could have another provider's customers paid elsewhere.
+  if (fspId !== source && !shared.hubIds.has(source)) throw new Refusal(403, '3100', 'fspId is not FSPIOP-Source');
+  const result = party === undefined ? errorOf(body, 'no') : (readParty(party, source) ?? schemeError('3204'));
   await shared.handler().onPartyAnswer({ partyId, result });
 }
 
@@ -69,88 +84,95 @@ function directoryAnswer({ log }: Shared, { target, body }: Inbound): Promise<vo
 
 async function quote(shared: Shared, message: Inbound): Promise<void> {
   const wire = message.body as unknown as WireQuote;
-  const request = { source: message.source, resource: 'quotes', id: wire.quoteId } as const;
-  if (!(await isNew(shared, request, message))) return;
-  const defaultExpiry = plusMs(shared.clock.now(), shared.quoteLifeMs);
-  const read = readQuote(wire, { source: message.source, us: shared.dfspId, defaultExpiry });
-  if (isSchemeError(read)) await answerNow(shared, request, read);
-  else await shared.handler().onQuote(read);
+  const request = requestOf(message, 'quotes', wire.quoteId);
+  if (await isNew(shared, request, message.body)) await tellQuote(shared, request, wire);
 }
 
 async function prepare(shared: Shared, message: Inbound): Promise<void> {
   const wire = message.body as unknown as WireTransfer;
   if (wire.payerFsp !== message.source) throw new Refusal(400, '3100', 'payerFsp is not FSPIOP-Source');
-  const request = { source: message.source, resource: 'transfers', id: wire.transferId } as const;
-  if (!(await isNew(shared, request, message))) return;
   const proof = shared.terms.prove(wire);
-  const amount = readMoney(wire.amount);
-  if (isSchemeError(proof)) await answerNow(shared, request, proof);
-  else if (!amount) await answerNow(shared, request, schemeError('5106'));
-  else {
-    const { transferId, expiration } = wire;
-    const expiresAt = new Date(expiration);
-    await shared.handler().onPrepare({ transferId, dfspId: message.source, quoteId: proof.quoteId, amount, expiresAt });
-  }
-}
-
-/**
- * Section 3.2.5.1. The same again: its answer is sent again, or is still being made, and then the core is told once more, for
- * it may have been cut off before it kept the first. Something else under the id: 3106, and the first one is not touched.
- */
-async function isNew(shared: Shared, request: Request, { version, traceparent, body }: Inbound): Promise<boolean> {
-  const answerIn = `${version.major}.${version.minor}`;
-  const asked = await shared.store.receive({ ...request, version: answerIn, traceparent }, body);
-  if (asked === 'modified') {
-    const answer = answerOf(request, schemeError('3106', `${request.id} was another one`));
-    shared.background(
-      deliver(shared, { ...request, version: answerIn, traceparent, answer, outcome: undefined, outcomeAt: undefined }),
-    );
-    return false;
-  }
-  if (asked.answer === undefined) return true;
-  shared.background(deliver(shared, asked));
-  return false;
-}
-
-/** An answer that needs no core. */
-async function answerNow(shared: Shared, request: Request, error: SchemeError): Promise<void> {
-  const asked = await shared.store.answer(request, answerOf(request, error));
-  if (asked) shared.background(deliver(shared, asked));
+  const transactionId = isSchemeError(proof) ? undefined : proof.transactionId;
+  const request = { ...requestOf(message, 'transfers', wire.transferId), transactionId };
+  if (await isNew(shared, request, message.body)) await tellTransfer(shared, request, wire, proof);
 }
 
 /** `GET`: whoever has lost an answer gets it again (9.5). */
-async function again(shared: Shared, { target, source, version, traceparent }: Inbound): Promise<void> {
-  const request: Request = { source, resource: target.resource as Kept, id: target.id };
+async function again(shared: Shared, message: Inbound): Promise<void> {
+  const request = requestOf(message, message.target.resource as Kept, message.target.id);
   const asked = await shared.store.find(request);
-  const answer = asked
-    ? standing(asked)
-    : answerOf(request, schemeError(target.resource === 'quotes' ? '3205' : '3208'));
+  const answer = asked ? standing(asked) : await unasked(shared, request);
   if (answer === undefined) return; // it is being made, and will be sent when it is
-  const answerIn = `${version.major}.${version.minor}`;
-  shared.background(
-    deliver(shared, { ...request, version: answerIn, traceparent, answer, outcome: undefined, outcomeAt: undefined }),
+  await deliver(shared, { ...request, answer });
+}
+
+/** Of a transfer that we have sent nobody is told that there is none: the scheme knows what became of it. */
+async function unasked({ store }: Shared, { resource, id }: Received): Promise<JsonObject> {
+  const isOurs = resource === 'transfers' && (await store.findSent('transfers', id)) !== undefined;
+  return errorBody(
+    isOurs ? schemeError('2002', 'the switch has the state of this transfer') : schemeError(unknown[resource]),
   );
 }
 
+/** What nobody has asked here. */
+const unknown: Readonly<Record<Kept, FspiopCode>> = {
+  quotes: '3205',
+  transfers: '3208',
+  transactionRequests: '3206',
+  bulkQuotes: '3209',
+  bulkTransfers: '3210',
+};
+
 /** What stands now: of a transfer also what the scheme has decided since. */
-function standing({ resource, id, answer, outcome, outcomeAt }: Asked): Asked['answer'] {
-  if (resource === 'quotes') return answer;
-  const path = `/transfers/${id}`;
-  if (answer === undefined) return { path, body: { transferState: 'RECEIVED' } };
+function standing({ resource, answer, outcome, outcomeAt }: Asked): Asked['answer'] {
+  if (resource === 'transactionRequests') return answer ?? received;
+  if (resource === 'bulkTransfers') return answer ?? { bulkTransferState: 'RECEIVED' };
+  if (resource !== 'transfers') return answer;
+  if (answer === undefined) return { transferState: 'RECEIVED' };
   if (outcome === undefined || outcomeAt === undefined) return answer;
   const completedTimestamp = outcomeAt.toISOString();
-  if (outcome === 'aborted') return { path, body: { transferState: 'ABORTED', completedTimestamp } };
-  return { path, body: { ...answer.body, transferState: 'COMMITTED', completedTimestamp } };
+  if (outcome === 'aborted') return { transferState: 'ABORTED', completedTimestamp };
+  return { ...answer, transferState: 'COMMITTED', completedTimestamp };
+}
+
+/** What became of a transaction is what became of the transfer that carried it (6.8). */
+async function transaction(shared: Shared, message: Inbound): Promise<void> {
+  const carried = await shared.store.findTransaction(message.source, uuidOf(message.target.id));
+  await answerUnkept(shared, message, carried ? transactionOf(carried) : errorBody(schemeError('3207')));
+}
+
+function transactionOf({ answer, outcome, outcomeAt }: Asked): JsonObject {
+  if (outcome !== undefined && outcomeAt !== undefined) {
+    const transactionState = outcome === 'committed' ? 'COMPLETED' : 'REJECTED';
+    return { transactionState, completedTimestamp: outcomeAt.toISOString() };
+  }
+  if (answer === undefined) return { transactionState: 'RECEIVED' };
+  return { transactionState: 'errorInformation' in answer ? 'REJECTED' : 'PENDING' };
+}
+
+/** Nobody here has a point of sale at which another provider's customer could enter a code (6.6): an error says so. */
+async function authorization(shared: Shared, message: Inbound): Promise<void> {
+  const asked = await shared.store.findSent('transactionRequests', uuidOf(message.target.id));
+  await answerUnkept(shared, message, errorBody(schemeError(asked ? '2002' : '3206')));
+}
+
+/** Answers a question that nothing is kept of. */
+async function answerUnkept(shared: Shared, message: Inbound, body: JsonObject): Promise<void> {
+  const { target, source, version, traceparent } = message;
+  const path = callbackPath(target.resource, target.id, body);
+  const callback = { method: 'PUT', path, resource: target.resource, version, destination: source, body } as const;
+  await sendInTurn(shared, callback, traceparent === undefined ? {} : { traceparent });
 }
 
 async function quoteAnswer(shared: Shared, { target, source, body }: Inbound): Promise<void> {
-  const sent = await shared.store.findSent('quotes', target.id);
+  const quoteId = uuidOf(target.id);
+  const sent = await shared.store.findSent('quotes', quoteId);
   if (!sent) {
-    shared.log.warn({ quoteId: target.id, source }, 'an answer to a quote that nobody asked for');
+    shared.log.warn({ quoteId, source }, 'an answer to a quote that nobody asked for');
     return;
   }
   mustSpeak(shared, source, sent.destination);
-  await shared.handler().onQuoteAnswer({ quoteId: target.id, dfspId: sent.destination, result: offerOf(body) });
+  await shared.handler().onQuoteAnswer({ quoteId, dfspId: sent.destination, result: offerOf(body) });
 }
 
 function offerOf(body: JsonObject) {
@@ -164,7 +186,7 @@ function offerOf(body: JsonObject) {
 /** Of a transfer of ours an outcome, of one that comes in a confirmation. Of neither: said to the operator (M68). */
 async function transferAnswer(shared: Shared, message: Inbound): Promise<void> {
   const { target, source, body } = message;
-  const transferId = target.id;
+  const transferId = uuidOf(target.id);
   const sent = target.method === 'PUT' ? await shared.store.findSent('transfers', transferId) : undefined;
   if (sent) {
     mustSpeak(shared, source, sent.destination);
@@ -181,63 +203,9 @@ async function transferAnswer(shared: Shared, message: Inbound): Promise<void> {
   else shared.log.warn({ transferId, source }, 'word of a transfer that nobody knows here');
 }
 
-type Decided = Omit<TransferOutcome, 'transferId'>;
-
-interface WireState {
-  readonly transferState?: 'RECEIVED' | 'RESERVED' | 'COMMITTED' | 'ABORTED' | 'SETTLED';
-  readonly fulfilment?: string;
-}
-
-/** What the payer's side makes of a callback. Only a proof commits, and only what certainly ends a transfer aborts it. */
-function outcomeOf(body: JsonObject, condition: string, fromHub: boolean): Decided {
-  const { transferState, fulfilment = '' } = body as WireState;
-  if (transferState === undefined) return failureOf(errorOf(body, 'no'), fromHub);
-  if (transferState === 'ABORTED') return { state: 'aborted' };
-  if (transferState === 'RECEIVED' || transferState === 'RESERVED') return { state: 'pending' };
-  // COMMITTED; in 2.0 also SETTLED, which comes after it.
-  if (fulfils(fulfilment, condition)) return { state: 'committed' };
-  return { state: 'pending', error: schemeError('3100', 'the fulfilment does not prove the condition', 'unknown') };
-}
-
-/**
- * An error to `/transfers/{id}/error` refuses the transfer, or it answers a question or a message that was sent twice, and
- * nothing in it says which. The payee's provider is only ever asked for the one thing. Of the hub, only codes that speak of
- * the transfer itself are its end (expired, payer, payee); after anything else it is asked again.
- */
-function failureOf(error: SchemeError, fromHub: boolean): Decided {
-  if (error.code === '3208') return { state: 'unknown', error };
-  const ends = fromHub ? /^(33|4|5)/.test(error.code) : error.code !== '3106';
-  return ends ? { state: 'aborted', error } : { state: 'pending', error: { ...error, moneyMoved: 'unknown' } };
-}
-
 /** The hub decides over what comes in; nobody else can. */
 async function confirm(shared: Shared, asked: Asked, { source, body }: Inbound): Promise<void> {
   if (!shared.hubIds.has(source)) throw new Refusal(403, '3100', 'only the hub decides over a transfer');
   const decision = decisionOf(body);
-  if (decision === undefined) return;
-  if (asked.outcome !== undefined && asked.outcome !== decision.state) {
-    shared.log.error({ transferId: asked.id, was: asked.outcome, now: decision.state }, 'the hub contradicts itself');
-    return;
-  }
-  await shared.handler().onConfirmed({ transferId: asked.id, dfspId: asked.source, ...decision });
-  await shared.store.conclude(asked, decision.state, shared.clock.now());
-}
-
-/** Undefined: nothing is decided yet. */
-function decisionOf(body: JsonObject): Pick<Confirmation, 'state' | 'error'> | undefined {
-  const { transferState } = body as WireState;
-  if (transferState === 'COMMITTED' || transferState === 'SETTLED') return { state: 'committed' };
-  if (transferState === 'ABORTED') return { state: 'aborted' };
-  if (transferState !== undefined) return undefined;
-  const { state, error } = failureOf(errorOf(body, 'no'), true);
-  return state === 'aborted' ? { state, ...(error && { error }) } : undefined;
-}
-
-/** A callback comes from whom was asked, or from the hub. */
-function mustSpeak({ hubIds }: Shared, source: string, expected: string): void {
-  if (source !== expected && !hubIds.has(source)) throw new Refusal(403, '3100', 'FSPIOP-Source was not asked');
-}
-
-function errorOf(body: JsonObject, moneyMoved: SchemeError['moneyMoved']): SchemeError {
-  return readError(body, moneyMoved) ?? schemeError('2001', 'an error that says nothing', moneyMoved);
+  if (decision) await settle(shared, asked, decision);
 }

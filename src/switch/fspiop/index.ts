@@ -2,6 +2,8 @@ import type { Router } from 'express';
 import type { Cipher, Clock, Db, Keyring, Log } from '../../platform';
 import { createHttpClient, type TlsFiles } from '../http';
 import type { SwitchAdapter, SwitchHandler } from '../port';
+import { createBulkStore } from './bulk-store';
+import { gather, sweepBulks } from './bulks';
 import { createSend } from './client';
 import { createVersions, type Shared, type VersionOptions } from './context';
 import { createTake } from './inbound';
@@ -11,6 +13,7 @@ import { createCommands } from './outbound';
 import { createRoutes } from './server';
 import { createStore } from './store';
 import { createTerms } from './terms';
+import { createTurns } from './turns';
 import { createValidator } from './validate';
 import type { Resource } from './versions';
 
@@ -27,6 +30,8 @@ export interface FspiopOptions extends VersionOptions {
   /** One request to the switch; its answer comes later. */
   readonly timeoutMs: number;
   readonly quoteLifeMs: number;
+  /** How long a request to pay stands where who asks doesn't say; an hour where nothing is said. */
+  readonly requestLifeMs?: number;
   readonly tls?: TlsFiles;
   readonly oauth?: OAuthOptions;
   /** Undefined: the scheme doesn't sign. */
@@ -50,6 +55,9 @@ export interface FspiopDeps {
   readonly log: Log;
 }
 
+/** How often bulks are looked after that have waited too long. */
+const bulkSweepMs = 1_000;
+
 /**
  * Mojaloop today: FSPIOP 1.0 to 2.0, as payer's and as payee's provider (API Definition 1.1). `routes` is what the switch
  * calls, to be mounted where our URL in the scheme points; before `start` it says that it is busy. Throws on options that
@@ -63,10 +71,19 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
   const endpoint = (resource: Resource) => resourceUrls[resource] ?? switchUrl;
   const under = new Set<Promise<unknown>>();
   let handler: SwitchHandler | undefined;
+  let sweeping: NodeJS.Timeout | undefined;
+  const background = (work: Promise<unknown>): void => {
+    const settled = work.catch((error: unknown) =>
+      deps.log.error({ err: error }, 'what follows a message was not done'),
+    );
+    under.add(settled);
+    void settled.finally(() => under.delete(settled));
+  };
   const shared: Shared = {
     dfspId,
     hubIds: new Set(options.hubIds ?? ['Hub', 'switch']),
     quoteLifeMs: options.quoteLifeMs,
+    requestLifeMs: options.requestLifeMs ?? 3_600_000,
     store: createStore(deps),
     terms: createTerms({ us: dfspId, secrets: deps.secrets, ilpVersion: options.ilpVersion ?? 1 }),
     send: createSend({ dfspId, endpoint, timeoutMs, signingKey }, { ...deps, http, tokens }),
@@ -77,11 +94,8 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
       if (!handler) throw new Error('the adapter has not been started');
       return handler;
     },
-    background: (work) => {
-      const settled = work.catch((error: unknown) => deps.log.error({ err: error }, 'a callback was not sent'));
-      under.add(settled);
-      void settled.finally(() => under.delete(settled));
-    },
+    turns: createTurns(background),
+    bulks: { store: createBulkStore(deps), inHand: new Set(), gather: (item) => gather(shared, item) },
   };
   const routes = createRoutes(
     {
@@ -96,14 +110,17 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
       log: deps.log,
     },
     createTake(shared),
+    shared.turns,
   );
   const adapter: SwitchAdapter = {
     name: 'fspiop',
     start: async (given) => {
       await signingKey?.(); // a key that can't be read stops the start, not the first payment
       handler = given;
+      sweeping = setInterval(() => background(sweepBulks(shared)), bulkSweepMs);
     },
     stop: async () => {
+      clearInterval(sweeping);
       handler = undefined;
       await Promise.all(under);
       http.close();

@@ -4,15 +4,16 @@ import {
   type Context,
   type OutgoingTransfer,
   type PartyId,
-  type SchemeError,
+  type QuoteRequest,
   type SwitchAdapter,
 } from '../port';
-import type { Delivery, Message } from './client';
-import { deliver, type Shared } from './context';
+import type { Message } from './client';
+import { sendInTurn, type Shared } from './context';
 import { errorBody, schemeError } from './errors';
 import { partyPath, writeOffer, writeParty, writeQuote, writeTransfer } from './messages';
-import type { JsonObject } from './canonical';
-import type { Answer, Kept, Request } from './store';
+import { accepted, answer, post, refused } from './outbox';
+import { createPaymentRequestCommands } from './payment-requests';
+import type { Request } from './store';
 
 /** The commands of the port as messages of FSPIOP (section 6). */
 export type Commands = Omit<SwitchAdapter, 'name' | 'start' | 'stop'>;
@@ -26,7 +27,10 @@ export function createCommands(shared: Shared): Commands {
       return accepted(await shared.send({ ...asking, path: partyPath('parties', partyId) }, context));
     },
     requestQuote: async (request, context) => {
-      const body = writeQuote({ ...request, payer: { ...request.payer, dfspId } });
+      const body = writeQuote(
+        { ...request, payer: { ...request.payer, dfspId } },
+        await wireRequestId(shared, request),
+      );
       const { delivery } = await post(
         shared,
         { resource: 'quotes', id: request.quoteId, destination: request.payee.dfspId, body },
@@ -35,16 +39,18 @@ export function createCommands(shared: Shared): Commands {
       return accepted(delivery);
     },
     prepareTransfer: (transfer, context) => prepare(shared, transfer, context),
-    queryTransfer: async ({ transferId, dfspId: peer }, context) =>
-      accepted(await shared.send(query(shared, transferId, peer), context)),
+    queryTransfer: async ({ transferId, dfspId: peer }, context) => {
+      const incoming = await shared.store.find({ source: peer, resource: 'transfers', id: transferId });
+      return accepted(await shared.send(query(shared, incoming?.wireId ?? transferId, peer), context));
+    },
     answerLookup: async ({ partyId, dfspId: asker, result }, context) => {
       const path = partyPath('parties', partyId);
       const answer = isSchemeError(result)
-        ? { path: `${path}/error`, body: wireError(result) }
+        ? { path: `${path}/error`, body: errorBody(result) }
         : { path, body: { party: writeParty(result) } };
       const version = versions.lastAsked('parties', asker);
       const message = { method: 'PUT', resource: 'parties', version, destination: asker, ...answer } as const;
-      return accepted(await shared.send(message, context));
+      return accepted(await sendInTurn(shared, message, context));
     },
     termsOf: (request, offer) => terms.make(request, offer),
     answerQuote: ({ quoteId, dfspId: asker, result }, context) => {
@@ -59,51 +65,22 @@ export function createCommands(shared: Shared): Commands {
       if (fulfilment === undefined) return refused(schemeError('2001', 'terms that were not made here'));
       return reserved(shared, request, fulfilment, context);
     },
-    requestPayment: () => Promise.resolve(refused(schemeError('2002', 'requests to pay are not spoken yet'))),
-    answerPaymentRequest: () => Promise.resolve(refused(schemeError('2002', 'requests to pay are not spoken yet'))),
+    ...createPaymentRequestCommands(shared),
     statement: () => Promise.resolve(undefined), // FSPIOP has no word for it: hubs hand out files
     registerParty: (partyId, change, context) => register(shared, partyId, change, context),
   };
 }
 
-function query({ versions }: Shared, transferId: string, destination: string): Message {
+/** The request that a quote pays, as whoever made it spells it. */
+async function wireRequestId({ store }: Shared, { requestId, payee }: QuoteRequest): Promise<string | undefined> {
+  if (requestId === undefined) return undefined;
+  const asked = await store.find({ source: payee.dfspId, resource: 'transactionRequests', id: requestId });
+  return asked?.wireId ?? requestId;
+}
+
+function query({ versions }: Shared, wireId: string, destination: string): Message {
   const version = versions.preferred('transfers', destination);
-  return { method: 'GET', path: `/transfers/${transferId}`, resource: 'transfers', version, destination };
-}
-
-function refused(error: SchemeError): Accepted {
-  return { status: 'refused', error };
-}
-
-/** What is no transfer may be asked again at will: doubt is as good as a no. */
-function accepted(delivery: Delivery): Accepted {
-  return delivery.kind === 'taken' ? { status: 'accepted' } : refused(delivery.error);
-}
-
-function wireError(error: SchemeError): JsonObject {
-  return errorBody(error);
-}
-
-interface Posting {
-  readonly resource: Kept;
-  readonly id: string;
-  readonly destination: string;
-  readonly body: JsonObject;
-}
-
-/** Sends a request under its id; a second time it is the first one's message, to the letter. */
-async function post(shared: Shared, { resource, id, destination, body }: Posting, context: Context) {
-  const sent = await shared.store.send(resource, id, { destination, body });
-  const version = shared.versions.preferred(resource, sent.destination);
-  const message: Message = {
-    method: 'POST',
-    path: `/${resource}`,
-    resource,
-    version,
-    destination: sent.destination,
-    body: sent.body,
-  };
-  return { delivery: await shared.send(message, context), before: sent.left };
+  return { method: 'GET', path: `/transfers/${wireId}`, resource: 'transfers', version, destination };
 }
 
 /**
@@ -124,39 +101,19 @@ async function prepare(shared: Shared, transfer: OutgoingTransfer, context: Cont
   return refused(delivery.error);
 }
 
-async function answer(
-  shared: Shared,
-  request: Request,
-  result: JsonObject | SchemeError,
-  { deadline, traceparent }: Context,
-): Promise<Accepted> {
-  const asked = await shared.store.answer(request, answerOf(request, result));
-  if (asked === undefined) return refused(schemeError('3200', 'nobody has asked for this'));
-  const traced = { ...asked, traceparent: traceparent ?? asked.traceparent };
-  return accepted(await deliver(shared, traced, deadline));
-}
-
 /**
  * The payee's money is reserved, and is the payee's once the hub says so: by PATCH (1.1, 6.7.2.6). To 1.0 nobody says
  * anything, and the only state that it takes is COMMITTED: there the hub is asked.
  */
 async function reserved(shared: Shared, request: Request, fulfilment: string, context: Context): Promise<Accepted> {
   const asked = await shared.store.find(request);
-  if (asked?.version !== '1.0') return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
+  if (asked?.version !== '1.0' || asked.bulkId !== undefined) {
+    return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
+  }
   const completedTimestamp = shared.clock.now().toISOString();
   const told = await answer(shared, request, { fulfilment, transferState: 'COMMITTED', completedTimestamp }, context);
-  if (told.status === 'accepted') shared.background(shared.send(query(shared, request.id, request.source), context));
+  if (told.status === 'accepted') await sendInTurn(shared, query(shared, asked.wireId, request.source), context);
   return told;
-}
-
-/** The callback with a result, or with an error to `…/error`. */
-export function answerOf({ resource, id }: Request, result: JsonObject | SchemeError): Answer {
-  const path = `/${resource}/${id}`;
-  return isError(result) ? { path: `${path}/error`, body: wireError(result) } : { path, body: result };
-}
-
-function isError(result: JsonObject | SchemeError): result is SchemeError {
-  return isSchemeError(result);
 }
 
 async function register(

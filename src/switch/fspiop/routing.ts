@@ -24,33 +24,35 @@ const actions = {
   'PUT parties error': 'PUT /parties/{Type}/{ID}/error',
   'PUT participants': 'PUT /participants/{Type}/{ID}',
   'PUT participants error': 'PUT /participants/{Type}/{ID}/error',
+  'POST transactionRequests': 'POST /transactionRequests',
+  'GET transactionRequests': undefined,
+  'PUT transactionRequests': 'PUT /transactionRequests/{ID}',
+  'PUT transactionRequests error': 'PUT /transactionRequests/{ID}/error',
   'POST quotes': 'POST /quotes',
   'GET quotes': undefined,
   'PUT quotes': 'PUT /quotes/{ID}',
   'PUT quotes error': 'PUT /quotes/{ID}/error',
   'POST transfers': 'POST /transfers',
   'GET transfers': undefined,
+  'GET transactions': undefined,
+  'GET authorizations': undefined,
   'PUT transfers': 'PUT /transfers/{ID}',
   'PUT transfers error': 'PUT /transfers/{ID}/error',
   'PATCH transfers': 'PATCH /transfers/{ID}',
   'PATCH transfers error': 'PUT /transfers/{ID}/error',
+  'POST bulkQuotes': 'POST /bulkQuotes',
+  'GET bulkQuotes': undefined,
+  'POST bulkTransfers': 'POST /bulkTransfers',
+  'GET bulkTransfers': undefined,
+  'PUT bulkTransfers': 'PUT /bulkTransfers/{ID}',
+  'PUT bulkTransfers error': 'PUT /bulkTransfers/{ID}/error',
 } as const satisfies Readonly<Record<string, Operation | undefined>>;
 export type Action = keyof typeof actions;
-
-/** Resources of FSPIOP that this adapter has nothing to say to: 501, so that nobody takes them for unknown (3.2.4). */
-const notServed: ReadonlySet<Resource> = new Set([
-  'transactionRequests',
-  'authorizations',
-  'transactions',
-  'bulkQuotes',
-  'bulkTransfers',
-]);
 
 /** Throws a `Refusal`: 404 for a path that FSPIOP doesn't have, 405 for a method that the path doesn't have, 501. */
 export function targetOf(method: string, path: string): Target {
   const { resource, names, isError } = taken(path);
   const byParty = resource === 'parties' || resource === 'participants';
-  if (notServed.has(resource)) throw new Refusal(501, '2002', resource);
   if (names.length > (byParty ? 3 : 1) || names.includes('')) throw new Refusal(404, '3002');
   if (byParty && names.length < 2) throw new Refusal(501, '2002', `${resource} without a type`);
   const kind = isError ? 'error' : names.length === 0 ? 'collection' : 'item';

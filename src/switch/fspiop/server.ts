@@ -4,8 +4,10 @@ import type { Log } from '../../platform';
 import { readTraceparent } from '../trace';
 import { parseStrictly, type JsonObject } from './canonical';
 import { errorBody, Refusal } from './errors';
+import { isWireId } from './ids';
 import { signatureFault } from './jws';
 import { targetOf, type Target } from './routing';
+import type { Turns } from './turns';
 import type { Validate } from './validate';
 import {
   contentType,
@@ -50,14 +52,15 @@ const bodyMax = '5mb';
  * The side of FSPIOP that others call. What is wrong by itself is refused at once, with a code that names the field;
  * `take` resolves once the message is kept, and only then is it answered: 202 for a request, 200 for a callback.
  */
-export function createRoutes(options: ServerOptions, take: (message: Inbound) => Promise<void>): Router {
+export function createRoutes(options: ServerOptions, take: (message: Inbound) => Promise<void>, turns: Turns): Router {
   const router = express.Router();
   router.use(express.raw({ type: () => true, limit: bodyMax, inflate: false }));
   router.use(async (req: Request, res: Response) => {
     const target = targetOf(req.method, req.path);
     const message = await read(options, req, target);
-    await take(message);
-    res.status(isRequest(target) ? 202 : 200).end();
+    await turns.take(() => take(message), new Promise((resolve) => res.once('close', resolve)));
+    res.status(isRequest(target) ? 202 : 200).set('Content-Type', contentType(target.resource, message.version));
+    res.end();
   });
   router.use(refuse(options.log));
   return router;
@@ -68,15 +71,18 @@ function isRequest({ method }: Target): boolean {
 }
 
 async function read(options: ServerOptions, req: Request, target: Target): Promise<Inbound> {
+  checkPresent(req, target);
   const source = header(req, 'fspiop-source', /^[!-~]{1,32}$/);
+  if (isRequest(target)) checkDate(req);
   const sentIn = contentVersion(req, target);
-  checkDate(req);
   const destination = req.get('FSPIOP-Destination');
   if (destination !== undefined && destination !== '' && destination !== options.dfspId) {
     throw new Refusal(400, '3201', 'fspiop-destination is not this provider');
   }
   const version = isRequest(target) ? askedVersion(options, req, target, source) : sentIn;
-  if (!byParty(target.resource) && target.method !== 'POST') checkId(target.id);
+  if (!byParty(target.resource) && target.method !== 'POST' && !isWireId(target.id)) {
+    throw new Refusal(400, '3101', 'ID');
+  }
   const body = target.operation === undefined ? {} : await readBody(options, req, { target, source, sentIn });
   return { target, source, version, traceparent: readTraceparent(req.get('traceparent')), body };
 }
@@ -85,10 +91,18 @@ function byParty(resource: Resource): boolean {
   return resource === 'parties' || resource === 'participants';
 }
 
-/** Refusals name a header in lower case, as Mojaloop's own tests look for it; to HTTP it is all the same. */
+/**
+ * A header that is missing is said before one that is malformed. Refusals name a header in lower case, as Mojaloop's own
+ * tests look for it; to HTTP it is all the same.
+ */
+function checkPresent(req: Request, target: Target): void {
+  const mandatory = ['content-type', 'date', 'fspiop-source', ...(isRequest(target) ? ['accept'] : [])];
+  const missing = mandatory.find((name) => (req.get(name) ?? '') === '');
+  if (missing !== undefined) throw new Refusal(400, '3102', missing);
+}
+
 function header(req: Request, name: string, pattern: RegExp): string {
-  const value = req.get(name);
-  if (value === undefined || value === '') throw new Refusal(400, '3102', name);
+  const value = req.get(name) ?? '';
   if (!pattern.test(value)) throw new Refusal(400, '3101', name);
   return value;
 }
@@ -99,13 +113,14 @@ function checkDate(req: Request): void {
   if (Number.isNaN(Date.parse(date))) throw new Refusal(400, '3101', 'date');
 }
 
-/** A request must be in a version that we speak. A callback may be in any minor of majors 1 and 2. */
-function contentVersion(req: Request, { resource, method, operation }: Target): Version {
+/** A request must be in a version that we speak. A callback is read whatever it says: money must not be lost over a header. */
+function contentVersion(req: Request, target: Target): Version {
+  const { resource } = target;
   const type = header(req, 'content-type', /^[ -~]+$/);
   const version = readContentType(type, resource);
+  if (!isRequest(target)) return version ?? { major: 1, minor: 1 };
   if (version === undefined) throw new Refusal(400, '3101', 'content-type');
-  const isCallback = operation !== undefined && method !== 'POST';
-  if (isCallback ? version.major <= 2 : isSpoken(resource, version)) return version;
+  if (isSpoken(resource, version)) return version;
   throw unspoken(resource, 'content-type');
 }
 
@@ -118,12 +133,6 @@ function askedVersion(options: ServerOptions, req: Request, { resource }: Target
 
 function unspoken(resource: Resource, name: string): Refusal {
   return new Refusal(406, '3001', name, { extensions: spokenExtensions(resource) });
-}
-
-/** A UUID or a ULID: whichever version a path is called in, an id of ours is one of the first. */
-function checkId(id: string): void {
-  const form = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-7][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$|^[0-9A-HJKMNP-TV-Z]{26}$/;
-  if (!form.test(id)) throw new Refusal(400, '3101', 'ID');
 }
 
 async function readBody(

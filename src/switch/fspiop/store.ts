@@ -3,25 +3,31 @@ import type { Cipher, Clock, Db, Sealed } from '../../platform';
 import { canonicalJson, parseStrictly, type JsonObject } from './canonical';
 
 /** All of the adapter's SQL: what was asked by whom, and what it was answered. */
-export type Kept = 'quotes' | 'transfers';
+export type Kept = 'quotes' | 'transfers' | 'transactionRequests' | 'bulkQuotes' | 'bulkTransfers';
 
 export interface Request {
   readonly source: string;
   readonly resource: Kept;
+  /** A UUID, as the port has it. */
   readonly id: string;
 }
 
-/** A callback that answers a request. */
-export interface Answer {
-  readonly path: string;
-  readonly body: JsonObject;
-}
-
-export interface Asked extends Request {
+/** A request as it came in. */
+export interface Received extends Request {
+  /** The id as its sender spells it. */
+  readonly wireId: string;
+  /** Of a transfer: the transaction that it carries, as the port has it. */
+  readonly transactionId?: string | undefined;
+  /** The bulk that it came in: its answer is told with those of the others. */
+  readonly bulkId?: string | undefined;
   /** `1.1`: in which it is to be answered. */
   readonly version: string;
   readonly traceparent: string | undefined;
-  readonly answer: Answer | undefined;
+}
+
+export interface Asked extends Received {
+  /** The body of the callback that answers it. */
+  readonly answer: JsonObject | undefined;
   readonly outcome: 'committed' | 'aborted' | undefined;
   readonly outcomeAt: Date | undefined;
 }
@@ -35,15 +41,16 @@ export interface Sent {
 
 export interface Store {
   /** Keeps what was asked. `modified`: the id is known with another body, and nothing was changed. */
-  receive(
-    request: Request & { readonly version: string; readonly traceparent: string | undefined },
-    body: JsonObject,
-  ): Promise<Asked | 'modified'>;
+  receive(request: Received, body: JsonObject): Promise<Asked | 'modified'>;
   find(request: Request): Promise<Asked | undefined>;
   /** The transfer that came in under this id, whoever sent it. */
   findTransfer(id: string): Promise<Asked | undefined>;
+  /** The transfer that carries a transaction. */
+  findTransaction(source: string, transactionId: string): Promise<Asked | undefined>;
   /** Keeps an answer, unless there is one; returns the request with the answer that stands. Undefined: nobody asked. */
-  answer(request: Request, answer: Answer): Promise<Asked | undefined>;
+  answer(request: Request, answer: JsonObject): Promise<Asked | undefined>;
+  /** Rejects a request to pay, unless that was done before: that answer takes the place of one that it was received. */
+  reject(request: Request, answer: JsonObject, at: Date): Promise<Asked | undefined>;
   /** Keeps what became of a transfer, unless that is known. */
   conclude(request: Request, outcome: 'committed' | 'aborted', at: Date): Promise<void>;
   /** Keeps what is about to be sent, unless that id was sent before: then that stands. Marks it as gone. */
@@ -64,6 +71,8 @@ interface InRow extends Record<string, unknown> {
   source: string;
   resource: Kept;
   id: string;
+  wire_id: string;
+  bulk_id: string | null;
   digest: Buffer;
   version: string;
   traceparent: string | null;
@@ -80,17 +89,23 @@ interface OutRow extends Record<string, unknown> {
   left_at: Date | null;
 }
 
-const inColumns = 'source, resource, id, digest, version, traceparent, answer, answer_key_id, outcome, outcome_at';
+const inColumns =
+  'source, resource, id, wire_id, bulk_id, digest, version, traceparent, answer, answer_key_id, outcome, outcome_at';
 
 export function createStore(deps: StoreDeps): Store {
   return {
     receive: async (request, body) => {
+      const { wireId, version, traceparent } = request;
       const digest = createHmac('sha256', deps.digestKey).update(canonicalJson(body)).digest();
       await deps.db.run({
         name: 'fspiop-receive',
-        text: `insert into fspiop_in (source, resource, id, digest, version, traceparent, received_at)
-               values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-        values: [...keyOf(request), digest, request.version, request.traceparent, deps.clock.now()],
+        text: `insert into fspiop_in (source, resource, id, wire_id, digest, version, traceparent, received_at, transaction_id,
+                 bulk_id)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+        values: [
+          ...[...keyOf(request), wireId, digest, version, traceparent, deps.clock.now()],
+          ...[request.transactionId, request.bulkId],
+        ],
       });
       const row = await inRow(deps, request);
       if (row === undefined) throw new Error('a request that was kept is not there');
@@ -108,13 +123,40 @@ export function createStore(deps: StoreDeps): Store {
       });
       return row && asked(deps, row);
     },
+    findTransaction: async (source, transactionId) => {
+      const row = await deps.db.maybe<InRow>({
+        name: 'fspiop-find-transaction',
+        text: `select ${inColumns} from fspiop_in where source = $1 and transaction_id = $2
+               order by received_at desc limit 1`,
+        values: [source, transactionId],
+      });
+      return row && asked(deps, row);
+    },
     answer: async (request, answer) => {
-      const sealed = deps.cipher.seal(canonicalJson(answer), aboutIn(request));
+      const sealed = deps.cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
       await deps.db.run({
         name: 'fspiop-answer',
         text: `update fspiop_in set answer = $4, answer_key_id = $5
                where source = $1 and resource = $2 and id = $3 and answer is null`,
         values: [...keyOf(request), sealed.bytes, sealed.keyId],
+      });
+      const row = await inRow(deps, request);
+      return row && asked(deps, row);
+    },
+    ...concluding(deps),
+    ...outgoing(deps),
+  };
+}
+
+function concluding(deps: StoreDeps): Pick<Store, 'reject' | 'conclude'> {
+  return {
+    reject: async (request, answer, at) => {
+      const sealed = deps.cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
+      await deps.db.run({
+        name: 'fspiop-reject',
+        text: `update fspiop_in set answer = $4, answer_key_id = $5, outcome = 'aborted', outcome_at = $6
+               where source = $1 and resource = $2 and id = $3 and outcome is null`,
+        values: [...keyOf(request), sealed.bytes, sealed.keyId, at],
       });
       const row = await inRow(deps, request);
       return row && asked(deps, row);
@@ -127,7 +169,6 @@ export function createStore(deps: StoreDeps): Store {
         values: [...keyOf(request), outcome, at],
       });
     },
-    ...outgoing(deps),
   };
 }
 
@@ -180,15 +221,18 @@ function asked({ cipher }: StoreDeps, row: InRow): Asked {
     source,
     resource,
     id,
+    wireId: row.wire_id,
+    bulkId: row.bulk_id ?? undefined,
     version,
     traceparent: row.traceparent ?? undefined,
-    answer: sealed && (opened(cipher, sealed, aboutIn(row)) as unknown as Answer),
+    answer: sealed && (opened(cipher, sealed, aboutIn(row)) as { body: JsonObject }).body,
     outcome: row.outcome ?? undefined,
     outcomeAt: row.outcome_at ?? undefined,
   };
 }
 
-function opened(cipher: Cipher, sealed: Sealed, about: string): JsonObject {
+/** Text that was sealed, as the JSON that it is. */
+export function opened(cipher: Cipher, sealed: Sealed, about: string): JsonObject {
   return parseStrictly(cipher.open(sealed, about));
 }
 

@@ -4,6 +4,7 @@ import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfilmentUnder, type 
 import type { IncomingQuote, QuoteOffer, SchemeError, Terms } from '../port';
 import { canonicalJson } from './canonical';
 import { schemeError } from './errors';
+import { uuidOf } from './ids';
 import { writeParty, type FspiopTerms, type WireParty, type WireTransfer } from './messages';
 
 /**
@@ -17,8 +18,8 @@ export interface TermsMaker {
   read(terms: Terms): FspiopTerms;
   /** What proves a condition of ours; undefined where the two are not ours. */
   fulfilment(ilpPacket: string, condition: string): string | undefined;
-  /** Whether a transfer is one that we have offered (6.7.2.9): by which quote, or 3100 and why not. */
-  prove(transfer: WireTransfer): { readonly quoteId: string } | SchemeError;
+  /** Whether a transfer is one that we have offered (6.7.2.9): by which quote, for which transaction, or 3100 and why not. */
+  prove(transfer: WireTransfer): { readonly quoteId: string; readonly transactionId: string } | SchemeError;
 }
 
 /** Mojaloop's constant for v4, where parties have no ILP addresses. */
@@ -41,10 +42,11 @@ export function createTerms(options: {
   const { us, secrets, ilpVersion } = options;
   return {
     make: (request, offer) => {
+      const { transactionId, quoteId } = request.spelled ?? request;
       const payee = writeParty({ ...request.payee, dfspId: us }) as unknown as WireParty;
       const transaction = {
-        transactionId: request.transactionId,
-        quoteId: request.quoteId,
+        transactionId,
+        quoteId,
         payer: writeParty({ ...request.payer, dfspId: request.dfspId }),
         payee,
         amount: writeMoney(offer.transferAmount),
@@ -107,7 +109,7 @@ function prove(transfer: WireTransfer, us: string, secrets: Keyring): ReturnType
   if (fulfilment === undefined) return fault('condition is not one that was quoted here');
   const altered = alteration(transfer, packet, transaction, us);
   if (altered !== undefined) return fault(altered);
-  return { quoteId: transaction.quoteId };
+  return { quoteId: uuidOf(transaction.quoteId), transactionId: uuidOf(transaction.transactionId) };
 }
 
 /** What of a transfer is not as in the transaction that we wrote. */

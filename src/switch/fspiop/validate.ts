@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { JsonObject } from './canonical';
 import { Refusal, type FspiopCode } from './errors';
+import { idPattern } from './ids';
 import v1 from './schemas/fspiop-1.1.json';
 import v2 from './schemas/fspiop-2.0.json';
 import type { Version } from './versions';
@@ -27,7 +28,9 @@ type Bundle = typeof v1 | typeof v2;
 
 function compile({ bodies, definitions }: Bundle): ReadonlyMap<string, ValidateFunction> {
   const ajv = new Ajv({ strict: true, strictTypes: false, strictRequired: false });
-  ajv.addSchema({ $id: 'fspiop', definitions });
+  // Ids are taken in every spelling (ids.ts); the documents allow some in one version only.
+  const CorrelationId = { ...definitions.CorrelationId, pattern: idPattern };
+  ajv.addSchema({ $id: 'fspiop', definitions: { ...definitions, CorrelationId } });
   return new Map(
     Object.entries(bodies).map(([operation, name]) => [
       operation,

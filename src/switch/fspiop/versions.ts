@@ -1,7 +1,7 @@
 /**
  * Resources and their versions (API Definition 1.1, section 3.3): which we speak, and what a header says.
- * What we are asked for is held to our list; what comes as a callback is taken in any version of majors 1 and 2, because
- * a hub may author it in another version than the one we spoke, and money must not be lost over a header.
+ * What we are asked for is held to our list; what comes as a callback is taken in any version, because a hub may
+ * author it in another one than we spoke, and money must not be lost over a header.
  */
 export const resources = [
   'participants',
@@ -68,10 +68,12 @@ export function isSpoken(resource: Resource, version: Version): boolean {
 
 /**
  * The version of the callback that an Accept asks for: its first alternative that we speak; of a major, the newest minor
- * not beyond `ours`, if that is of this major. Undefined where we speak none of them.
+ * not beyond `ours`, if that is of this major. One without a version takes whatever we speak (listing 3): ours. Undefined where
+ * we speak none of them.
  */
 export function negotiate(header: string, resource: Resource, ours: Version): Version | undefined {
   for (const alternative of header.split(',')) {
+    if (isVersionless(alternative, resource)) return ours;
     const [, name, major, minor] = mediaType.exec(alternative.trim()) ?? [];
     if (name?.toLowerCase() !== resource.toLowerCase()) continue;
     const candidates = spoken(resource).filter((version) => version.major === Number(major));
@@ -82,6 +84,10 @@ export function negotiate(header: string, resource: Resource, ours: Version): Ve
     if (found) return found;
   }
   return undefined;
+}
+
+function isVersionless(alternative: string, resource: Resource): boolean {
+  return alternative.trim().toLowerCase() === `application/vnd.interoperability.${resource}+json`.toLowerCase();
 }
 
 /** What a 406 lists (3.3.4.3): each major version with its newest minor. */

@@ -31,6 +31,16 @@ describe('What is wrong by itself is refused at once, with a code and the field'
     ['no source', 'POST', '/quotes', without('fspiop-source'), '{}', 400, '3102', /fspiop-source/],
     ['no date', 'POST', '/quotes', without('date'), '{}', 400, '3102', /date/],
     ['no real date', 'POST', '/quotes', { ...good, date: '2026-11-27' }, '{}', 400, '3101', /date/],
+    [
+      'a header missing beside a wrong one',
+      'POST',
+      '/quotes',
+      { ...without('date'), 'content-type': 'x' },
+      '{}',
+      400,
+      '3102',
+      /date/,
+    ],
     ['no accept', 'POST', '/quotes', { ...without('accept'), accept: '' }, '{}', 400, '3102', /accept/],
     [
       'another destination',
@@ -59,7 +69,7 @@ describe('What is wrong by itself is refused at once, with a code and the field'
     ['an unknown path', 'GET', '/nothing', good, undefined, 404, '3002', /URI/],
     ['a path too long', 'GET', `/quotes/${id}/x/y`, good, undefined, 404, '3002', /URI/],
     ['a method of none', 'DELETE', `/quotes/${id}`, good, undefined, 405, '3000', /DELETE/],
-    ['a service that is not here', 'POST', '/bulkQuotes', good, '{}', 501, '2002', /bulkQuotes/],
+    ['a resource in another’s type', 'POST', '/bulkQuotes', good, '{}', 400, '3101', /content-type/],
     ['a directory that is not here', 'GET', '/participants/MSISDN/1', good, undefined, 501, '2002', /participants/],
   ];
 

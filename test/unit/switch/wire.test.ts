@@ -4,6 +4,7 @@ import { canonicalJson, parseStrictly } from '../../../src/switch/fspiop/canonic
 import { errorBody, readError, Refusal, schemeError } from '../../../src/switch/fspiop/errors';
 import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfils } from '../../../src/switch/ilp';
 import { signatureFault, signatureHeaders, type ReceivedMessage } from '../../../src/switch/fspiop/jws';
+import { writeParty } from '../../../src/switch/fspiop/messages';
 import { createValidator } from '../../../src/switch/fspiop/validate';
 import { isSpoken, negotiate, readContentType, spokenExtensions } from '../../../src/switch/fspiop/versions';
 
@@ -177,6 +178,11 @@ describe('Versions', () => {
     expect(negotiate(accept('3'), 'quotes', v11)).toBeUndefined();
     expect(negotiate(accept('1'), 'parties', v11)).toBeUndefined();
     expect(negotiate('*/*', 'quotes', v11)).toBeUndefined();
+    // Listing 3: this version, or else whichever you speak.
+    const any = 'application/vnd.interoperability.quotes+json';
+    expect(negotiate(`${accept('7')},${any}`, 'quotes', v10)).toEqual(v10);
+    expect(negotiate(`${accept('2')}, ${any}`, 'quotes', v10)).toEqual({ major: 2, minor: 0 });
+    expect(negotiate(any, 'parties', v11)).toBeUndefined();
   });
 
   test('a Content-Type is read with or without its charset, and of its resource only', () => {
@@ -212,6 +218,19 @@ describe('Errors', () => {
   });
 });
 
+describe('Parties', () => {
+  const nameOf = (name: string) =>
+    writeParty({ partyId: { idType: 'MSISDN', id: '254700000001' }, dfspId: 'one', name })['name'];
+
+  test('a name is written without the signs that the API does not have in one', () => {
+    expect(nameOf('Élodie Nyang’oro-Wasikhongo, jr.')).toBe("Élodie Nyang'oro-Wasikhongo, jr.");
+    expect(nameOf('አበበ  ቢቂላ')).toBe('አበበ ቢቂላ');
+    expect(nameOf('a=b{c}\n<d>')).toBe('a b c d');
+    expect(nameOf('===')).toBeUndefined();
+    expect(nameOf('ab '.repeat(60))).toBe('ab '.repeat(43).trim());
+  });
+});
+
 describe('Schemas', () => {
   const validate = createValidator();
   const transfer = {
@@ -243,9 +262,11 @@ describe('Schemas', () => {
     expect(refusal({ expiration: '2026-11-27T10:00:00Z' })).toMatch(/^3101 .* expiration /);
   });
 
-  test('a UUIDv7 is an id in 2.0 and none in 1.x', () => {
-    const transferId = '0190a8f0-1c2d-7abc-8def-0123456789ab';
-    expect(refusal({ transferId }, 1)).toMatch(/^3101 .* transferId /);
-    expect(refusal({ transferId }, 2)).toBeUndefined();
+  test('an id may be spelled in every way in both majors, and otherwise in none', () => {
+    for (const major of [1, 2]) {
+      expect(refusal({ transferId: '0190a8f0-1c2d-7abc-8def-0123456789ab' }, major)).toBeUndefined();
+      expect(refusal({ transferId: '01ARZ3NDEKTSV4RRFFQ69G5FAV' }, major)).toBeUndefined();
+      expect(refusal({ transferId: '0190a8f0-1c2d-8abc-8def-0123456789ab' }, major)).toMatch(/^3101 .* transferId /);
+    }
   });
 });

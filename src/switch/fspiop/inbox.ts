@@ -1,0 +1,46 @@
+import type { SchemeError } from '../port';
+import type { JsonObject } from './canonical';
+import { deliver, give, type Shared } from './context';
+import { errorBody, readError, Refusal, schemeError } from './errors';
+import { uuidOf } from './ids';
+import type { Inbound } from './server';
+import type { Kept, Received, Request } from './store';
+
+/** What requests and callbacks of every resource have in common. */
+
+/** A request to be answered as it came: to whom, in which version, under the id as it is spelled. */
+export function requestOf({ source, version, traceparent }: Inbound, resource: Kept, wireId: string): Received {
+  const answerIn = `${version.major}.${version.minor}`;
+  return { source, resource, id: uuidOf(wireId), wireId, version: answerIn, traceparent };
+}
+
+/**
+ * Section 3.2.5.1. The same again: its answer is sent again, or is still being made, and then the core is told once more, for
+ * it may have been cut off before it kept the first. Something else under the id: 3106, and the first one is not touched.
+ */
+export async function isNew(shared: Shared, request: Received, body: JsonObject): Promise<boolean> {
+  const asked = await shared.store.receive(request, body);
+  if (asked === 'modified') {
+    const answer = errorBody(schemeError('3106', `${request.wireId} was another one`));
+    await deliver(shared, { ...request, answer });
+    return false;
+  }
+  if (asked.answer === undefined) return true;
+  await give(shared, asked);
+  return false;
+}
+
+/** An answer that needs no core. */
+export async function answerNow(shared: Shared, request: Request, error: SchemeError): Promise<void> {
+  const asked = await shared.store.answer(request, errorBody(error));
+  if (asked) await give(shared, asked);
+}
+
+/** A callback comes from whom was asked, or from the hub. */
+export function mustSpeak({ hubIds }: Shared, source: string, expected: string): void {
+  if (source !== expected && !hubIds.has(source)) throw new Refusal(403, '3100', 'FSPIOP-Source was not asked');
+}
+
+export function errorOf(body: JsonObject, moneyMoved: SchemeError['moneyMoved']): SchemeError {
+  return readError(body, moneyMoved) ?? schemeError('2001', 'an error that says nothing', moneyMoved);
+}

@@ -1,0 +1,60 @@
+import { isSchemeError, type Accepted, type Context, type SchemeError } from '../port';
+import type { JsonObject } from './canonical';
+import type { Delivery, Message } from './client';
+import { give, type Shared } from './context';
+import { errorBody, schemeError } from './errors';
+import type { Kept, Request } from './store';
+
+/** What commands of every resource have in common. */
+
+export function refused(error: SchemeError): Accepted {
+  return { status: 'refused', error };
+}
+
+/** What is no transfer may be asked again at will: doubt is as good as a no. */
+export function accepted(delivery: Delivery): Accepted {
+  return delivery.kind === 'taken' ? { status: 'accepted' } : refused(delivery.error);
+}
+
+export interface Posting {
+  readonly resource: Kept;
+  readonly id: string;
+  readonly destination: string;
+  readonly body: JsonObject;
+}
+
+/** Sends a request under its id; a second time it is the first one's message, to the letter. */
+export async function post(
+  shared: Shared,
+  { resource, id, destination, body }: Posting,
+  context: Context,
+): Promise<{ readonly delivery: Delivery; readonly before: boolean }> {
+  const sent = await shared.store.send(resource, id, { destination, body });
+  const version = shared.versions.preferred(resource, sent.destination);
+  const message: Message = {
+    method: 'POST',
+    path: `/${resource}`,
+    resource,
+    version,
+    destination: sent.destination,
+    body: sent.body,
+  };
+  return { delivery: await shared.send(message, context), before: sent.left };
+}
+
+/** Keeps the answer to a request and sends it; one that was given before stands. */
+export async function answer(
+  shared: Shared,
+  request: Request,
+  result: JsonObject | SchemeError,
+  { deadline, traceparent }: Context,
+): Promise<Accepted> {
+  const asked = await shared.store.answer(request, isError(result) ? errorBody(result) : result);
+  if (asked === undefined) return refused(schemeError('3200', 'nobody has asked for this'));
+  const traced = { ...asked, traceparent: traceparent ?? asked.traceparent };
+  return accepted(await give(shared, traced, deadline));
+}
+
+function isError(result: JsonObject | SchemeError): result is SchemeError {
+  return isSchemeError(result);
+}

@@ -1,0 +1,14 @@
+import { createRequire } from 'node:module';
+
+// `npm run test:ttk` installs what this needs, 470 MB; the other tests do without it.
+const shared = createRequire(import.meta.url)('../../package.json').jest;
+
+export default {
+  ...shared,
+  rootDir: '../..',
+  roots: ['<rootDir>/test/ttk'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  modulePathIgnorePatterns: ['<rootDir>/test/ttk/node_modules'],
+  testTimeout: 300_000,
+  maxWorkers: 1,
+};
