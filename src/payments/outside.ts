@@ -1,4 +1,4 @@
-import type { Actor } from '../ledger';
+import { untilResolved, type Actor } from '../ledger';
 import { assert, err, ok, plusMs, type Attachment, type Result } from '../platform';
 import type { Channel } from '../rules';
 import { settleAs } from './decide';
@@ -9,7 +9,7 @@ import { limitRefusal } from './limits';
 import type { Outside, Payment, Quote } from './payment';
 import { initiatorsSide, kept } from './quote';
 import { paymentById } from './store';
-import { paymentOf, postNew, schemeHoldMs } from './submit';
+import { paymentOf, postNew } from './submit';
 
 /** Payments with one side at another provider. What is asked of the scheme, and when, is the clearing room's business. */
 
@@ -107,7 +107,7 @@ export async function holdIncoming(
     subjectId: order.offerId,
     outside: order.from,
     createdAt: now,
-    expiresAt: plusMs(now, schemeHoldMs),
+    expiresAt: untilResolved,
   };
   const by: Actor = { kind: 'provider', id: order.from.dfspId };
   const born = { state: 'pending', failure: null, expiresAt: null, by, hopKey: order.traceId } as const;
@@ -132,17 +132,24 @@ export interface SchemeDecision {
   readonly state: 'completed' | 'rejected';
   /** The scheme, or the second of two staff. */
   readonly by: Actor;
+  /** The act of the staff. */
+  readonly traceId?: string;
+  /** Rows that commit with the decision. */
+  readonly attachments?: readonly Attachment[];
 }
 
 /**
- * What the scheme decided over a payment with one side at another provider: the money moves, or is free again, and who is
- * here is told. Again it answers the same. Errors: `request_gone`: it was decided otherwise.
+ * What the scheme decided over a payment with one side at another provider, or two of the staff where it did not: the money
+ * moves, or is free again, and who is here is told. Again it answers the same. Errors: `request_gone`: it was decided otherwise.
  */
 export async function settleOutside(
   deps: PaymentsDeps,
-  { paymentId, state, by }: SchemeDecision,
+  { paymentId, state, by, traceId, attachments = [] }: SchemeDecision,
 ): Promise<Result<Payment, PaymentError>> {
   const payment = await paymentById(deps.db, paymentId);
   assert(payment?.outside, 'the scheme decides over payments that cross it');
-  return settleAs(deps, payment, { state, by, decidedBy: null, hopKey: null, debits: false });
+  return settleAs(deps, payment, {
+    ...{ state, by, decidedBy: null, hopKey: traceId ?? null, debits: false },
+    attachments: () => Promise.resolve(attachments),
+  });
 }
