@@ -81,6 +81,8 @@ export interface NewIncoming {
   readonly digest: Buffer;
   readonly quoteId: string;
   readonly now: Date;
+  /** By when the scheme must have decided. */
+  readonly expiresAt: Date;
 }
 
 /** The row that commits with the money that is held. */
@@ -96,6 +98,7 @@ export function incomingAttachment(t: NewIncoming & { paymentId: string; terms: 
       terms: t.terms,
       due_at: t.dueAt.toISOString(),
       created_at: t.now.toISOString(),
+      expires_at: t.expiresAt.toISOString(),
     },
   };
 }
@@ -103,9 +106,9 @@ export function incomingAttachment(t: NewIncoming & { paymentId: string; terms: 
 /** Keeps that a transfer was refused; where it is known already, what is known stays. */
 export async function insertRefused(sql: Sql, { error, ...t }: NewIncoming & { error: SchemeError }): Promise<void> {
   await sql.run({
-    text: `insert into incoming_transfer (dfsp_id, transfer_id, digest, quote_id, error, state, created_at)
-           values ($1, $2, $3, $4, $5, 'refused', $6) on conflict do nothing`,
-    values: [t.dfspId, t.transferId, t.digest, t.quoteId, error, t.now],
+    text: `insert into incoming_transfer (dfsp_id, transfer_id, digest, quote_id, error, state, created_at, expires_at)
+           values ($1, $2, $3, $4, $5, 'refused', $6, $7) on conflict do nothing`,
+    values: [t.dfspId, t.transferId, t.digest, t.quoteId, error, t.now, t.expiresAt],
   });
 }
 
@@ -124,5 +127,13 @@ export async function takeUnconfirmed(
              order by due_at limit $3 for update skip locked)
            returning ${rowColumns}`,
     values: [now, laterMs, limit],
+  });
+}
+
+/** Why the scheme did not take an answer of ours. */
+export async function noteRefusal(sql: Sql, { dfspId, transferId }: IncomingRow, error: SchemeError): Promise<void> {
+  await sql.run({
+    text: `update incoming_transfer set error = $3 where dfsp_id = $1 and transfer_id = $2 and state = 'reserved'`,
+    values: [dfspId, transferId, error],
   });
 }

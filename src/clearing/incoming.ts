@@ -8,12 +8,14 @@ import {
   incomingOf,
   insertOffer,
   insertRefused,
+  noteRefusal,
   offerOf,
   takeUnconfirmed,
   type IncomingOffer,
   type IncomingRow,
   type NewIncoming,
 } from './incoming-store';
+import { contradicted } from './contradiction';
 import { contextOf } from './outgoing';
 import { msisdnOf, outsideOf, partyOf } from './party';
 
@@ -128,8 +130,8 @@ export async function answerPrepare(deps: ClearingDeps, transfer: IncomingTransf
 }
 
 async function take(deps: ClearingDeps, transfer: IncomingTransfer, digest: Buffer): Promise<IncomingRow> {
-  const { dfspId, transferId, quoteId } = transfer;
-  const row = { dfspId, transferId, digest, quoteId, now: deps.clock.now() };
+  const { dfspId, transferId, quoteId, expiresAt } = transfer;
+  const row = { dfspId, transferId, digest, quoteId, now: deps.clock.now(), expiresAt };
   const error = await hold(deps, transfer, row);
   if (error) await insertRefused(deps.db, { ...row, error });
   const stored = await incomingOf(deps.db, dfspId, transferId);
@@ -186,7 +188,8 @@ async function answer(deps: ClearingDeps, row: IncomingRow): Promise<void> {
   const { transferId, dfspId, terms, error } = row;
   const holds = terms !== null && row.state !== 'aborted';
   const result = holds ? { state: 'reserved' as const, terms } : (error ?? aborted);
-  await deps.adapter.answerPrepare({ transferId, dfspId, result }, contextOf(deps));
+  const sent = await deps.adapter.answerPrepare({ transferId, dfspId, result }, contextOf(deps));
+  if (sent.status === 'refused') await noteRefusal(deps.db, row, sent.error);
 }
 
 const aborted = refused('5105', 'Payee FSP rejected the transaction');
@@ -195,6 +198,7 @@ const aborted = refused('5105', 'Payee FSP rejected the transaction');
 export async function takeConfirmation(deps: ClearingDeps, { dfspId, transferId, state }: Confirmation): Promise<void> {
   const row = await incomingOf(deps.db, dfspId, transferId);
   if (!row?.paymentId) {
+    if (row && state === 'committed') return contradicted(deps, { dfspId, transferId, ours: 'aborted', theirs: state });
     const level = state === 'committed' ? 'error' : 'info';
     deps.log[level]({ transferId, dfspId, state }, 'the scheme confirms a transfer that is not held here');
     return;
@@ -204,7 +208,9 @@ export async function takeConfirmation(deps: ClearingDeps, { dfspId, transferId,
     ...decision,
     state: state === 'committed' ? 'completed' : 'rejected',
   });
-  if (!settled.ok) deps.log.error({ transferId, dfspId, state }, 'the scheme decided twice: to be reconciled');
+  if (settled.ok) return;
+  const ours = state === 'committed' ? 'aborted' : 'committed';
+  await contradicted(deps, { dfspId, transferId, ours, theirs: state });
 }
 
 /** Answers again where no confirmation came. Returns how many. */
