@@ -10,6 +10,7 @@ import { fraudCheck, fraudQueue, person, phone, reveal } from './commands/people
 import { pinReset } from './commands/pin-reset';
 import { rules, rulesApprove, rulesPropose, rulesReject, rulesShow } from './commands/rules';
 import { exceeding, tierLift, tierSet } from './commands/tiers';
+import { refundElsewhere } from './commands/refund-elsewhere';
 import { positions, reconcile, reconciliations, settle, settlements } from './commands/settlement';
 import { superAgent } from './commands/super-agent';
 import { transferComplete, transferRelease, transfers } from './commands/transfers';
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   transfers,
   transferRelease,
   transferComplete,
+  refundElsewhere,
   positions,
   settle,
   settlements,

@@ -11,7 +11,7 @@ import { chartOf, createLedger, type Ledger } from '../ledger';
 import { noSimSwaps, type SimSwaps } from '../mno';
 import { createNotifications, type Notifications } from '../notifications';
 import { createOnboarding, type Onboarding } from '../onboarding';
-import { createPayments, type Payments } from '../payments';
+import { createPayments, together, type Payments } from '../payments';
 import { createPhoneBook, type PhoneBook } from '../phones';
 import {
   createCipher,
@@ -152,13 +152,14 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const { adapter, ...scheme } = deps.scheme;
   const terms = { ...scheme, patienceMs: (limits.hopDeadlineMs * 2) / 3, offerTtlMs: limits.quoteTtlMs };
   const telling = { ...below, policy: policyOf(below.market.country) };
+  const crossing = createSendCompanion({ ids, terms });
   const payments: Payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
     companions: {
       ...createAgentCompanions(forAgents),
-      send: createSendCompanion({ ids, terms }),
+      send: crossing,
       purchase: createPurchaseCompanion(below),
-      refund: createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) }),
+      refund: together(crossing, createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) })),
     },
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });

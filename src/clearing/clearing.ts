@@ -10,6 +10,7 @@ import { deletePartyAnswersBefore, deleteQuotesBefore } from './outgoing-store';
 import { alarmStuck, listTransfers, schemeSteps, type SchemeStep, type SeenTransfer } from './journal';
 import type { JournalEntry, JournalFilter } from './journal-store';
 import { findPayment, overridable, override, type Override, type OverrideError } from './override';
+import { refundable, refundElsewhere, type RefundError, type RefundOrder } from './refund';
 import { awaitOutcome, sendDue, takeOutcome } from './sending';
 import { createWaiting } from './waiting';
 
@@ -34,6 +35,10 @@ export interface Clearing {
   overridable(paymentId: string): Promise<Result<JournalEntry, OverrideError>>;
   /** M31, M32: two of the staff decide over a transfer that nobody else decides. Again it answers the same. */
   override(order: Override): Promise<Result<JournalEntry, OverrideError>>;
+  /** Whether so much of a payment that came in can go back. Errors: `not_reversible`, `amount_exceeds`. */
+  refundable(order: Pick<RefundOrder, 'originalId' | 'amountMinor'>): ReturnType<typeof refundable>;
+  /** R213: gives back what came in from another provider, by a transfer the other way. Errors: as `RefundError` says. */
+  refund(order: RefundOrder): Promise<Result<Payment, RefundError>>;
   /** Tells the log once of each transfer over which nobody decides. Returns how many. */
   alarmStuck(): Promise<number>;
   /** Removes questions and answers that no longer matter. Returns how many. */
@@ -78,6 +83,8 @@ export function createClearing(clearing: ClearingDeps): Clearing {
     findPayment: (transferId) => findPayment(deps, transferId),
     overridable: (paymentId) => overridable(deps, paymentId),
     override: (order) => override(deps, order),
+    refundable: (order) => refundable(deps, order),
+    refund: (order) => refundElsewhere(deps, order),
     alarmStuck: () => alarmStuck(deps),
     forgetOld: async () => {
       const before = plusMs(clock.now(), -keptMs);

@@ -64,7 +64,8 @@ export async function takeOutcome(deps: OutgoingDeps, outcome: TransferOutcome):
   if (state === 'pending' && error) await noteError(deps.db, transfer.transferId, error);
   if (state === 'committed') await settle(deps, transfer, 'committed');
   if (state === 'aborted') await giveUp(deps, transfer, error ?? noReason);
-  if (state === 'unknown') await sendAgainOrGiveUp(deps, transfer);
+  // An answer that was overtaken says nothing about what is decided.
+  if (state === 'unknown' && transfer.state === 'open') await sendAgainOrGiveUp(deps, transfer);
 }
 
 const noReason: SchemeError = { code: '2000', description: 'no reason was given', moneyMoved: 'no' };

@@ -74,6 +74,8 @@ export interface IncomingOrder {
   readonly ruleVersion: string;
   /** The offer that it was made by. */
   readonly offerId: string;
+  /** Where it gives back what a customer sent: that payment, and what of its fee comes back with it, from our income. */
+  readonly refund?: { readonly originalId: string; readonly feeBackMinor: bigint };
   readonly traceId: string;
   /** Rows that commit with the hold. */
   readonly attachments: readonly Attachment[];
@@ -91,7 +93,7 @@ export async function holdIncoming(
   const quote: Quote = {
     ...unpaid,
     quoteId: order.paymentId,
-    product: 'send',
+    product: order.refund ? 'refund' : 'send',
     channel: 'api',
     initiatorId: null,
     askedAs: 'scheme',
@@ -104,7 +106,8 @@ export async function holdIncoming(
     feeMinor: 0n,
     payeeFeeMinor: order.payeeFeeMinor,
     ruleVersion: order.ruleVersion,
-    subjectId: order.offerId,
+    subjectId: order.refund?.originalId ?? order.offerId,
+    feeBackMinor: order.refund?.feeBackMinor ?? 0n,
     outside: order.from,
     createdAt: now,
     expiresAt: untilResolved,

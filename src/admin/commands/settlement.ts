@@ -56,8 +56,7 @@ const amountMaxMinor = 10n ** 15n;
 /** R211. */
 export const settle = defineCommand({
   name: 'settle',
-  summary:
-    'book what was paid or received at the bank for all transfers until then that are not settled yet, once; --fees: what the scheme took of it',
+  summary: 'book what moved at the bank for what is not settled until then, once; --fees: what of it the scheme took',
   usage: '<until> <way: paid|received> <amount> [--fees <fees>] [--differs yes]',
   order: ['until', 'way', 'amount'],
   roles: ['finance'],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SeenTransfer } from '../../clearing';
 import { err, formatDateTime, formatMoney, ok, type Result } from '../../platform';
 import { dfspId, time, words } from '../args';
-import { defineCommand, type Done, type WithMoney } from '../command';
+import { defineCommand, type Command, type Done, type WithMoney } from '../command';
 import type { StaffDeps } from '../deps';
 import type { StaffError } from '../errors';
 import { findPayment } from '../find-payment';
@@ -75,34 +75,30 @@ function spanOf(durationMs: number): string {
   return durationMs < 0 ? `-${words}` : words;
 }
 
-const payment = words(40);
+type Outcome = 'completed' | 'rejected';
+
+/** Two of finance or risk decide over a transfer that nobody else decides. */
+function deciding(state: Outcome, { name, summary }: { name: string; summary: string }): Command {
+  return defineCommand({
+    ...{ name, summary, usage: '<payment>', order: ['payment'] },
+    ...{ roles: ['finance'], checkers: ['finance', 'risk'] },
+    args: z.strictObject({ payment: words(40) }),
+    check: ({ deps, tx }, { payment }) => stuckOne({ deps, tx }, payment),
+    effect: 'money',
+    run: (at, { payment }) => decide(at, payment, state),
+  });
+}
 
 /** M31: the payer has their money back, or the payee's is given up. */
-export const transferRelease = defineCommand({
+export const transferRelease = deciding('rejected', {
   name: 'transfer-release',
   summary: 'give up a transfer that nobody decides: what is held for it is free again. Ask the scheme first',
-  usage: '<payment>',
-  order: ['payment'],
-  roles: ['finance'],
-  checkers: ['finance', 'risk'],
-  args: z.strictObject({ payment }),
-  check: (at, args) => stuckOne({ deps: at.deps, tx: at.tx }, args.payment),
-  effect: 'money',
-  run: (at, args) => decide(at, args.payment, 'rejected'),
 });
 
 /** M32: the payee has booked it, or it is the payee's here. */
-export const transferComplete = defineCommand({
+export const transferComplete = deciding('completed', {
   name: 'transfer-complete',
   summary: 'complete a transfer that nobody decides: what is held for it is paid. Ask the scheme first',
-  usage: '<payment>',
-  order: ['payment'],
-  roles: ['finance'],
-  checkers: ['finance', 'risk'],
-  args: z.strictObject({ payment }),
-  check: (at, args) => stuckOne({ deps: at.deps, tx: at.tx }, args.payment),
-  effect: 'money',
-  run: (at, args) => decide(at, args.payment, 'completed'),
 });
 
 async function stuckOne(
@@ -115,7 +111,7 @@ async function stuckOne(
   return may.ok ? ok(found) : may;
 }
 
-async function decide({ deps, actor, actId }: WithMoney, name: string, state: 'completed' | 'rejected'): Promise<Done> {
+async function decide({ deps, actor, actId }: WithMoney, name: string, state: Outcome): Promise<Done> {
   const found = await findPayment({ deps, tx: deps.db }, name);
   if (!found) return err('payment_unknown');
   const decided = await deps.clearing.override({ paymentId: found.paymentId, state, by: actor, actId });
