@@ -73,6 +73,8 @@ interface Described {
   readonly roles: readonly StaffRole[];
   /** Who may decide over it, never the one who made it. Absent: it is carried out at once. A line in staff_checked_command (a migration) makes the database ask for it as well. */
   readonly checkers?: readonly StaffRole[];
+  /** One of the arguments is a file: what is sent may be long. */
+  readonly takesFile?: boolean;
   /** Default: whatever changes something needs one. */
   readonly isReasonRequired?: boolean;
 }

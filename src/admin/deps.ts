@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts';
 import type { Agents } from '../agents';
 import type { Audit } from '../audit';
+import type { Clearing } from '../clearing';
 import type { Freezes } from '../freezes';
 import type { Identity } from '../identity';
 import type { Ledger } from '../ledger';
@@ -10,6 +11,7 @@ import type { Payments } from '../payments';
 import type { Clock, Db, Ids, Market } from '../platform';
 import type { Redress } from '../redress';
 import type { Rules } from '../rules';
+import type { Settlement } from '../settlement';
 
 /** The rooms that the staff's commands work on. A command that needs another one adds its line here and in src/app/services.ts. */
 export interface StaffDeps {
@@ -28,6 +30,8 @@ export interface StaffDeps {
   readonly notifications: Notifications;
   readonly audit: Audit;
   readonly redress: Redress;
+  readonly clearing: Clearing;
+  readonly settlement: Settlement;
   /** Makes the digests of tokens: 32 bytes that the database does not hold. */
   readonly tokenKey: Buffer;
 }

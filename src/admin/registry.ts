@@ -10,7 +10,10 @@ import { fraudCheck, fraudQueue, person, phone, reveal } from './commands/people
 import { pinReset } from './commands/pin-reset';
 import { rules, rulesApprove, rulesPropose, rulesReject, rulesShow } from './commands/rules';
 import { exceeding, tierLift, tierSet } from './commands/tiers';
+import { refundElsewhere } from './commands/refund-elsewhere';
+import { positions, reconcile, reconciliations, settle, settlements } from './commands/settlement';
 import { superAgent } from './commands/super-agent';
+import { transferComplete, transferRelease, transfers } from './commands/transfers';
 import { unlock } from './commands/unlock';
 
 /** Everything that the staff can do. A new command is a file in commands/ and a line here. */
@@ -55,6 +58,15 @@ export const commands: readonly Command[] = [
   caseOpen,
   caseAppeal,
   caseDecide,
+  transfers,
+  transferRelease,
+  transferComplete,
+  refundElsewhere,
+  positions,
+  settle,
+  settlements,
+  reconcile,
+  reconciliations,
 ];
 
 const byName = new Map(commands.map((command) => [command.name, command]));

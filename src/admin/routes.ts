@@ -4,6 +4,7 @@ import type { ActResult } from './acts';
 import { sentenceOf, staffErrors, type StaffError } from './errors';
 import type { Member } from './member';
 import { createRateLimit } from './rate-limit';
+import { commands } from './registry';
 import type { Staff } from './staff';
 
 export interface StaffRouteOptions {
@@ -13,6 +14,7 @@ export interface StaffRouteOptions {
 }
 
 const bodyMax = '16kb';
+const bodyWithFileMax = '2mb';
 const minuteMs = 60_000;
 const requestsMax = 120;
 /** Of an address, with tokens that open nothing. */
@@ -36,7 +38,10 @@ export function createStaffRoutes({ staff, clock, log }: StaffRouteOptions): Rou
     next();
   });
   door.use(admit({ staff, clock }));
-  const body = express.json({ limit: bodyMax, strict: true, type: () => true });
+  const reading = (limit: string) => express.json({ limit, strict: true, type: () => true });
+  const body = reading(bodyMax);
+  const withFile = commands.filter(({ takesFile }) => takesFile === true).map(({ name }) => `/${name}`);
+  door.use(withFile, json, reading(bodyWithFileMax)); // what was read here is not read again below
 
   door.get('/acts', async (_req, res: Response<unknown, Known>) => {
     send(res, await staff.make(res.locals.by, { command: 'acts', args: {}, reason: undefined, actId: undefined }));

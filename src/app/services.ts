@@ -11,7 +11,7 @@ import { chartOf, createLedger, type Ledger } from '../ledger';
 import { noSimSwaps, type SimSwaps } from '../mno';
 import { createNotifications, type Notifications } from '../notifications';
 import { createOnboarding, type Onboarding } from '../onboarding';
-import { createPayments, type Payments } from '../payments';
+import { createPayments, together, type Payments } from '../payments';
 import { createPhoneBook, type PhoneBook } from '../phones';
 import {
   createCipher,
@@ -27,6 +27,7 @@ import {
 } from '../platform';
 import { createRedress, createRefundCompanion, policyOf, type Redress } from '../redress';
 import { createRules, type Rules } from '../rules';
+import { createSettlement, type Settlement } from '../settlement';
 import { createOutbox, type Outbox } from '../sms';
 import type { SwitchAdapter } from '../switch';
 import { createTexting, type Texting } from '../texting';
@@ -83,6 +84,7 @@ export interface Services {
   readonly invoices: Invoices;
   readonly redress: Redress;
   readonly clearing: Clearing;
+  readonly settlement: Settlement;
   readonly closing: Closing;
 }
 
@@ -139,7 +141,8 @@ export function createServices(deps: ServiceDeps): Services {
   return { ...below, ...createTrade(below, deps) };
 }
 
-type Trade = 'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting' | 'clearing' | 'closing';
+type Trade =
+  'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting' | 'clearing' | 'settlement' | 'closing';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
@@ -149,27 +152,32 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const { adapter, ...scheme } = deps.scheme;
   const terms = { ...scheme, patienceMs: (limits.hopDeadlineMs * 2) / 3, offerTtlMs: limits.quoteTtlMs };
   const telling = { ...below, policy: policyOf(below.market.country) };
+  const crossing = createSendCompanion({ ids, terms });
   const payments: Payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
     companions: {
       ...createAgentCompanions(forAgents),
-      send: createSendCompanion({ ids, terms }),
+      send: crossing,
       purchase: createPurchaseCompanion(below),
-      refund: createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) }),
+      refund: together(crossing, createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) })),
     },
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
   });
   const agents = createAgents({ ...forAgents, payments });
   const redress = createRedress({ ...telling, ids, log, payments });
-  const staff = createStaff({ ...below, ids, payments, agents, redress, tokenKey: tokenKeyOf(secrets.indexKey) });
   const texting = createTexting({
     ...{ ...below, ids, payments, codes: createCodeDigests(secrets.indexKey, 'SMS code') },
     onStop: (request) => redress.stopBySms(request),
   });
   const invoices = createInvoices({ ...below, ids, payments, limits });
   const clearing = createClearing({ ...below, ids, log, payments, adapter, terms });
+  const { dfspId, graceMs } = terms;
+  const { currency } = below.market;
+  const settlement = createSettlement({ ...below, log, chart: chartOf(currency), currency, adapter, dfspId, graceMs });
+  const tokenKey = tokenKeyOf(secrets.indexKey);
+  const staff = createStaff({ ...below, ids, payments, agents, redress, clearing, settlement, tokenKey });
   const closing = createClosing({ ...below, ids, payments, agents, invoices, redress });
-  return { payments, agents, invoices, redress, staff, texting, clearing, closing };
+  return { payments, agents, invoices, redress, staff, texting, clearing, settlement, closing };
 }
 
 function headsOf(

@@ -66,7 +66,7 @@ function promptly({ outbox, clearing, invoices, payments }: Services, { sms, pus
 }
 
 function regularly(
-  { agents, freezes, heads, redress, rules, staff }: Services,
+  { agents, clearing, freezes, heads, redress, rules, staff }: Services,
   { headsIntervalMs }: Pick<Jobs, 'headsIntervalMs'>,
 ): Job[] {
   return [
@@ -77,6 +77,7 @@ function regularly(
     { name: 'freezes', pollMs: freezesPollMs, work: () => freezes.keep() },
     { name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() },
     { name: 'cases', pollMs: casesPollMs, work: () => redress.closeDue() },
+    { name: 'stuck transfers', pollMs: casesPollMs, work: () => clearing.alarmStuck() },
     { name: 'overdue cases', pollMs: casesPollMs, work: () => redress.alarmOverdue() },
   ];
 }

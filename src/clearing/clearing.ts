@@ -7,6 +7,10 @@ import { answerLookup, answerPrepare, answerQuote, answerUnconfirmed, takeConfir
 import { deleteOffersBefore } from './incoming-store';
 import { findPayee, quotePayee, takePartyAnswer, takeQuoteAnswer, type Elsewhere, type OfferRequest } from './outgoing';
 import { deletePartyAnswersBefore, deleteQuotesBefore } from './outgoing-store';
+import { alarmStuck, listTransfers, schemeSteps, type SchemeStep, type SeenTransfer } from './journal';
+import type { JournalEntry, JournalFilter } from './journal-store';
+import { findPayment, overridable, override, type Override, type OverrideError } from './override';
+import { refundable, refundElsewhere, type RefundError, type RefundOrder } from './refund';
 import { awaitOutcome, sendDue, takeOutcome } from './sending';
 import { createWaiting } from './waiting';
 
@@ -21,6 +25,22 @@ export interface Clearing {
   awaitOutcome(paymentId: string): Promise<Payment['state']>;
   /** Sends and asks for what is due, either way. Returns how many. */
   work(): Promise<number>;
+  /** R200, R206, R209, R210: transfers through the scheme, either way. */
+  transfers(filter: Omit<JournalFilter, 'expiredBefore'> & { readonly isExpired?: boolean }): Promise<SeenTransfer[]>;
+  /** M18: what was asked of the scheme for a payment and what came of it; empty where it stays in this house. */
+  steps(paymentId: string): Promise<SchemeStep[]>;
+  /** The payment of a transfer, by the id that the scheme knows it by. */
+  findPayment(transferId: string): Promise<string | undefined>;
+  /** Whether the staff may decide over a transfer. Errors: as `OverrideError` says. */
+  overridable(paymentId: string): Promise<Result<JournalEntry, OverrideError>>;
+  /** M31, M32: two of the staff decide over a transfer that nobody else decides. Again it answers the same. */
+  override(order: Override): Promise<Result<JournalEntry, OverrideError>>;
+  /** Whether so much of a payment that came in can go back. Errors: `not_reversible`, `amount_exceeds`. */
+  refundable(order: Pick<RefundOrder, 'originalId' | 'amountMinor'>): ReturnType<typeof refundable>;
+  /** R213: gives back what came in from another provider, by a transfer the other way. Errors: as `RefundError` says. */
+  refund(order: RefundOrder): Promise<Result<Payment, RefundError>>;
+  /** Tells the log once of each transfer over which nobody decides. Returns how many. */
+  alarmStuck(): Promise<number>;
   /** Removes questions and answers that no longer matter. Returns how many. */
   forgetOld(): Promise<number>;
 }
@@ -58,6 +78,14 @@ export function createClearing(clearing: ClearingDeps): Clearing {
     quote: (request) => quotePayee(deps, request),
     awaitOutcome: (paymentId) => awaitOutcome(deps, paymentId),
     work: async () => (await sendDue(deps)) + (await answerUnconfirmed(deps)),
+    transfers: (filter) => listTransfers(deps, filter),
+    steps: (paymentId) => schemeSteps(deps, paymentId),
+    findPayment: (transferId) => findPayment(deps, transferId),
+    overridable: (paymentId) => overridable(deps, paymentId),
+    override: (order) => override(deps, order),
+    refundable: (order) => refundable(deps, order),
+    refund: (order) => refundElsewhere(deps, order),
+    alarmStuck: () => alarmStuck(deps),
     forgetOld: async () => {
       const before = plusMs(clock.now(), -keptMs);
       const gone = [

@@ -11,7 +11,7 @@ export function createSendCompanion({ ids, terms }: { ids: Ids; terms: ClearingT
 }
 
 function rowOf(payment: Payment, { ids, terms }: { ids: Ids; terms: ClearingTerms }): Attachment[] {
-  const { paymentId, state, askedAs, outside, subjectId } = payment;
+  const { paymentId, state, askedAs, subjectId, amountMinor } = payment;
   const incoming = askedAs === 'scheme';
   if (state === 'completed' || state === 'rejected') {
     const decision = { payment_id: paymentId, decided_at: payment.updatedAt.toISOString() };
@@ -22,22 +22,31 @@ function rowOf(payment: Payment, { ids, terms }: { ids: Ids; terms: ClearingTerm
       },
     ];
   }
-  if (incoming) return []; // the row of a transfer that comes in knows more than its payment does
-  assert(outside && subjectId, 'money leaves by an offer');
-  return [
-    {
-      writer: 'outgoing_transfer',
-      row: {
-        payment_id: paymentId,
-        transfer_id: ids.wireId(),
-        quote_id: subjectId,
-        dfsp_id: outside.dfspId,
-        customer_id: payment.initiatorId,
-        currency: payment.currency,
-        amount_minor: payment.amountMinor.toString(),
-        created_at: payment.createdAt.toISOString(),
-        expires_at: plusMs(payment.createdAt, terms.transferTtlMs).toISOString(),
-      },
+  // The row of a transfer that comes in, or that the staff order, knows more than its payment does.
+  if (incoming || askedAs === 'staff') return [];
+  assert(subjectId, 'money leaves by an offer');
+  return [createOutgoingRow({ ids, terms }, payment, { quoteId: subjectId, amountMinor })];
+}
+
+/** A transfer of ours by an offer of the other provider, written with the hold on its money. */
+export function createOutgoingRow(
+  { ids, terms }: { ids: Ids; terms: ClearingTerms },
+  { paymentId, outside, initiatorId, payerId, currency, createdAt }: Payment,
+  { quoteId, amountMinor }: { quoteId: string; amountMinor: bigint },
+): Attachment {
+  assert(outside, 'somebody elsewhere is paid');
+  return {
+    writer: 'outgoing_transfer',
+    row: {
+      payment_id: paymentId,
+      transfer_id: ids.wireId(),
+      quote_id: quoteId,
+      dfsp_id: outside.dfspId,
+      customer_id: initiatorId ?? payerId,
+      currency,
+      amount_minor: amountMinor.toString(),
+      created_at: createdAt.toISOString(),
+      expires_at: plusMs(createdAt, terms.transferTtlMs).toISOString(),
     },
-  ];
+  };
 }

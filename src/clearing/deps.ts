@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts';
+import type { Audit } from '../audit';
 import type { Identity } from '../identity';
 import type { Payments } from '../payments';
 import type { Clock, Db, Ids, Log, Market } from '../platform';
@@ -11,6 +12,7 @@ export interface ClearingDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly market: Market;
+  readonly audit: Audit;
   readonly identity: Identity;
   readonly accounts: Accounts;
   readonly rules: Rules;

@@ -15,6 +15,11 @@ export interface IncomingOffer {
   readonly amountMinor: bigint;
   readonly payeeFeeMinor: bigint;
   readonly ruleVersion: string;
+  /** Of the payer's provider; null: it came before such ids were kept. */
+  readonly transactionId: string | null;
+  /** The payment of ours that it gives back, and what of its fee comes back with it. */
+  readonly refundOf: string | null;
+  readonly feeBackMinor: bigint;
   readonly terms: Terms | null;
   readonly error: SchemeError | null;
   readonly createdAt: Date;
@@ -23,17 +28,19 @@ export interface IncomingOffer {
 
 const offerColumns = `dfsp_id as "dfspId", quote_id as "quoteId", digest, customer_id as "customerId",
   account_id::text as "accountId", payer, currency, amount_minor as "amountMinor", payee_fee_minor as "payeeFeeMinor",
-  rule_version as "ruleVersion", terms, error, created_at as "createdAt", expires_at as "expiresAt"`;
+  rule_version as "ruleVersion", transaction_id as "transactionId", refund_of as "refundOf",
+  fee_back_minor as "feeBackMinor", terms, error, created_at as "createdAt", expires_at as "expiresAt"`;
 
 /** Keeps an answer; where there is one already, that one stays. */
 export async function insertOffer(sql: Sql, o: IncomingOffer): Promise<void> {
   await sql.run({
     text: `insert into incoming_quote (dfsp_id, quote_id, digest, customer_id, account_id, payer, currency, amount_minor,
-             payee_fee_minor, rule_version, terms, error, created_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing`,
+             payee_fee_minor, rule_version, transaction_id, refund_of, fee_back_minor, terms, error, created_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) on conflict do nothing`,
     values: [
       ...[o.dfspId, o.quoteId, o.digest, o.customerId, o.accountId, o.payer, o.currency, o.amountMinor],
-      ...[o.payeeFeeMinor, o.ruleVersion, o.terms, o.error, o.createdAt, o.expiresAt],
+      ...[o.payeeFeeMinor, o.ruleVersion, o.transactionId, o.refundOf, o.feeBackMinor],
+      ...[o.terms, o.error, o.createdAt, o.expiresAt],
     ],
   });
 }
@@ -81,6 +88,8 @@ export interface NewIncoming {
   readonly digest: Buffer;
   readonly quoteId: string;
   readonly now: Date;
+  /** By when the scheme must have decided. */
+  readonly expiresAt: Date;
 }
 
 /** The row that commits with the money that is held. */
@@ -96,6 +105,7 @@ export function incomingAttachment(t: NewIncoming & { paymentId: string; terms: 
       terms: t.terms,
       due_at: t.dueAt.toISOString(),
       created_at: t.now.toISOString(),
+      expires_at: t.expiresAt.toISOString(),
     },
   };
 }
@@ -103,9 +113,9 @@ export function incomingAttachment(t: NewIncoming & { paymentId: string; terms: 
 /** Keeps that a transfer was refused; where it is known already, what is known stays. */
 export async function insertRefused(sql: Sql, { error, ...t }: NewIncoming & { error: SchemeError }): Promise<void> {
   await sql.run({
-    text: `insert into incoming_transfer (dfsp_id, transfer_id, digest, quote_id, error, state, created_at)
-           values ($1, $2, $3, $4, $5, 'refused', $6) on conflict do nothing`,
-    values: [t.dfspId, t.transferId, t.digest, t.quoteId, error, t.now],
+    text: `insert into incoming_transfer (dfsp_id, transfer_id, digest, quote_id, error, state, created_at, expires_at)
+           values ($1, $2, $3, $4, $5, 'refused', $6, $7) on conflict do nothing`,
+    values: [t.dfspId, t.transferId, t.digest, t.quoteId, error, t.now, t.expiresAt],
   });
 }
 
@@ -124,5 +134,28 @@ export async function takeUnconfirmed(
              order by due_at limit $3 for update skip locked)
            returning ${rowColumns}`,
     values: [now, laterMs, limit],
+  });
+}
+
+/** Why the scheme did not take an answer of ours. */
+export async function noteRefusal(sql: Sql, { dfspId, transferId }: IncomingRow, error: SchemeError): Promise<void> {
+  await sql.run({
+    text: `update incoming_transfer set error = $3 where dfsp_id = $1 and transfer_id = $2 and state = 'reserved'`,
+    values: [dfspId, transferId, error],
+  });
+}
+
+/** What a payment that came in needs to go back: whom it came from, and its id there. */
+export interface Received {
+  readonly payer: Party;
+  readonly transactionId: string;
+}
+
+export async function receivedBy(sql: Sql, paymentId: string): Promise<Received | undefined> {
+  return sql.maybe<Received & Record<string, unknown>>({
+    text: `select q.payer, q.transaction_id as "transactionId"
+           from incoming_transfer t join incoming_quote q on q.dfsp_id = t.dfsp_id and q.quote_id = t.quote_id
+           where t.payment_id = $1 and t.state = 'committed' and q.transaction_id is not null`,
+    values: [paymentId],
   });
 }

@@ -8,14 +8,17 @@ import {
   incomingOf,
   insertOffer,
   insertRefused,
+  noteRefusal,
   offerOf,
   takeUnconfirmed,
   type IncomingOffer,
   type IncomingRow,
   type NewIncoming,
 } from './incoming-store';
+import { contradicted } from './contradiction';
 import { contextOf } from './outgoing';
 import { msisdnOf, outsideOf, partyOf } from './party';
+import { noSuchPayment, offerForRefund } from './refund';
 
 /**
  * Money for a customer of ours. It is held when the transfer comes, and nobody is paid or told before the scheme has
@@ -47,6 +50,7 @@ export async function answerQuote(deps: ClearingDeps, asked: IncomingQuote): Pro
     asked.amountType,
     asked.amount,
     asked.transactionId,
+    ...(asked.transactionType.refundInfo ? [asked.transactionType.refundInfo.originalTransactionId] : []),
   ]);
   if (!(await offerOf(db, dfspId, quoteId))) await insertOffer(db, await makeOffer(deps, asked, digest));
   const offer = await offerOf(db, dfspId, quoteId);
@@ -64,15 +68,26 @@ async function makeOffer(deps: ClearingDeps, asked: IncomingQuote, digest: Buffe
   const { amountMinor, currency } = asked.amount;
   const common = {
     ...{ dfspId: asked.dfspId, quoteId: asked.quoteId, digest, payer: asked.payer, currency, amountMinor, createdAt },
+    ...{ transactionId: asked.transactionId, refundOf: null, feeBackMinor: 0n },
     expiresAt: asked.expiresAt < ownExpiry ? asked.expiresAt : ownExpiry,
   };
-  const found = await payeeOf(deps, asked);
-  if (!found.ok) {
+  const found = await offeredFor(deps, asked);
+  if ('code' in found) {
     const none = { customerId: null, accountId: null, payeeFeeMinor: 0n, ruleVersion: '', terms: null };
-    return { ...common, ...none, error: schemeErrors[found.error] };
+    return { ...common, ...none, error: found };
   }
-  const offered = { ...common, ...found.value, terms: null, error: null };
+  const offered = { ...common, ...found, terms: null, error: null };
   return { ...offered, terms: adapter.termsOf(asked, offerFrom(offered)) };
+}
+
+/** What is offered to whoever pays or gives back; why nothing is, otherwise. */
+async function offeredFor(
+  deps: ClearingDeps,
+  asked: IncomingQuote,
+): Promise<Pick<IncomingOffer, 'customerId' | 'accountId' | 'payeeFeeMinor' | 'ruleVersion'> | SchemeError> {
+  if (asked.transactionType.scenario === 'REFUND') return (await offerForRefund(deps, asked)) ?? noSuchPayment;
+  const found = await payeeOf(deps, asked);
+  return found.ok ? found.value : schemeErrors[found.error];
 }
 
 type Unoffered = 'party' | 'currency' | 'amount' | 'limit' | 'fee';
@@ -128,8 +143,8 @@ export async function answerPrepare(deps: ClearingDeps, transfer: IncomingTransf
 }
 
 async function take(deps: ClearingDeps, transfer: IncomingTransfer, digest: Buffer): Promise<IncomingRow> {
-  const { dfspId, transferId, quoteId } = transfer;
-  const row = { dfspId, transferId, digest, quoteId, now: deps.clock.now() };
+  const { dfspId, transferId, quoteId, expiresAt } = transfer;
+  const row = { dfspId, transferId, digest, quoteId, now: deps.clock.now(), expiresAt };
   const error = await hold(deps, transfer, row);
   if (error) await insertRefused(deps.db, { ...row, error });
   const stored = await incomingOf(deps.db, dfspId, transferId);
@@ -159,6 +174,7 @@ async function hold(
     payeeFeeMinor: offer.payeeFeeMinor,
     ruleVersion: offer.ruleVersion,
     offerId: quoteId,
+    ...(offer.refundOf !== null && { refund: { originalId: offer.refundOf, feeBackMinor: offer.feeBackMinor } }),
     traceId: transferId,
     attachments: [incomingAttachment({ ...row, paymentId, terms: offer.terms, dueAt })],
   });
@@ -166,9 +182,18 @@ async function hold(
   if (held.error !== 'row_refused') return schemeErrorOf(held.error);
   const reason = held.detail?.['reason'];
   if (reason === 'incoming_transfer_pkey') return undefined;
-  if (reason === 'incoming_transfer_one_a_quote') return refused('3205', 'Quote ID was used by another transfer');
+  const refusal = rowRefusals.get(reason);
+  if (refusal) return refusal;
   throw new Error(`the incoming transfer ${transferId} could not be written: ${String(reason)}`);
 }
+
+const cameBack = refused('5105', 'Payee FSP rejected the transaction: it came back before');
+/** By the constraint that a row of it violates. */
+const rowRefusals: ReadonlyMap<unknown, SchemeError> = new Map([
+  ['incoming_transfer_one_a_quote', refused('3205', 'Quote ID was used by another transfer')],
+  ['refund_within_original', cameBack],
+  ['refund_one_hold', cameBack],
+]);
 
 function untimelyOrOther(
   offer: IncomingOffer,
@@ -186,7 +211,8 @@ async function answer(deps: ClearingDeps, row: IncomingRow): Promise<void> {
   const { transferId, dfspId, terms, error } = row;
   const holds = terms !== null && row.state !== 'aborted';
   const result = holds ? { state: 'reserved' as const, terms } : (error ?? aborted);
-  await deps.adapter.answerPrepare({ transferId, dfspId, result }, contextOf(deps));
+  const sent = await deps.adapter.answerPrepare({ transferId, dfspId, result }, contextOf(deps));
+  if (sent.status === 'refused') await noteRefusal(deps.db, row, sent.error);
 }
 
 const aborted = refused('5105', 'Payee FSP rejected the transaction');
@@ -195,6 +221,7 @@ const aborted = refused('5105', 'Payee FSP rejected the transaction');
 export async function takeConfirmation(deps: ClearingDeps, { dfspId, transferId, state }: Confirmation): Promise<void> {
   const row = await incomingOf(deps.db, dfspId, transferId);
   if (!row?.paymentId) {
+    if (row && state === 'committed') return contradicted(deps, { dfspId, transferId, ours: 'aborted', theirs: state });
     const level = state === 'committed' ? 'error' : 'info';
     deps.log[level]({ transferId, dfspId, state }, 'the scheme confirms a transfer that is not held here');
     return;
@@ -204,7 +231,9 @@ export async function takeConfirmation(deps: ClearingDeps, { dfspId, transferId,
     ...decision,
     state: state === 'committed' ? 'completed' : 'rejected',
   });
-  if (!settled.ok) deps.log.error({ transferId, dfspId, state }, 'the scheme decided twice: to be reconciled');
+  if (settled.ok) return;
+  const ours = state === 'committed' ? 'aborted' : 'committed';
+  await contradicted(deps, { dfspId, transferId, ours, theirs: state });
 }
 
 /** Answers again where no confirmation came. Returns how many. */

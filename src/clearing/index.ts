@@ -6,3 +6,4 @@
 export { createClearing, type Clearing } from './clearing';
 export { createSendCompanion } from './companion';
 export type { ClearingError } from './errors';
+export type { SeenTransfer } from './journal';

@@ -166,3 +166,26 @@ export async function partyAnswer(sql: Sql, party: string, since: Date): Promise
 export async function deletePartyAnswersBefore(sql: Sql, before: Date): Promise<number> {
   return sql.run({ text: 'delete from party_answer where answered_at < $1', values: [before] });
 }
+
+/** What a customer of ours sent by a transaction, once it is committed. */
+export interface Sent {
+  readonly paymentId: string;
+  readonly dfspId: string;
+  readonly payerId: string;
+  readonly payerAccountId: string;
+  readonly currency: Currency;
+  readonly amountMinor: bigint;
+  readonly feeMinor: bigint;
+  readonly ruleVersion: string;
+}
+
+export async function sentBy(sql: Sql, transactionId: string): Promise<Sent | undefined> {
+  return sql.maybe<Sent & Record<string, unknown>>({
+    text: `select p.payment_id as "paymentId", t.dfsp_id as "dfspId", p.payer_id as "payerId",
+             p.payer_account_id::text as "payerAccountId", p.currency, p.amount_minor as "amountMinor", p.fee_minor as "feeMinor",
+             p.rule_version as "ruleVersion"
+           from outgoing_quote q join outgoing_transfer t on t.quote_id = q.quote_id join payment p on p.payment_id = t.payment_id
+           where q.transaction_id = $1 and t.state = 'committed' and p.product <> 'refund'`,
+    values: [transactionId],
+  });
+}

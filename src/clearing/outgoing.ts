@@ -7,7 +7,9 @@ import {
   type Party,
   type PartyAnswer,
   type QuoteAnswer,
+  type QuoteRequest,
   type SchemeError,
+  type TransactionType,
 } from '../switch';
 import type { ClearingDeps } from './deps';
 import { errorOf, type ClearingError } from './errors';
@@ -75,28 +77,43 @@ export async function quotePayee(
   deps: OutgoingDeps,
   { customerId, accountId, msisdn, amountMinor }: OfferRequest,
 ): Promise<Result<Quote, ClearingError>> {
-  const { adapter, clock, db, ids, rules, terms, waiting, payments } = deps;
+  const { db, rules, payments } = deps;
   if (amountMinor <= 0n || amountMinor > rules.amountMaxMinor) return err('amount_invalid');
   const found = await recently(deps, msisdn);
   if (!found.ok) return found;
   const { party: payee, outside } = found.value;
   const customer = await deps.identity.byId(db, customerId);
   assert(customer, 'whoever calls is known');
+  const transactionType = { scenario: 'TRANSFER', initiator: 'PAYER', initiatorType: 'CONSUMER' } as const;
+  const offered = await askFor(deps, { customer, payee, amountMinor, transactionType });
+  if (!offered.ok) return offered;
+  return payments.quoteOutgoing({ initiatorId: customerId, accountId, to: outside, amountMinor, ...offered.value });
+}
+
+/** What is asked of the payee's provider. */
+interface Question {
+  readonly customer: Customer;
+  readonly payee: Party;
+  readonly amountMinor: bigint;
+  readonly transactionType: TransactionType;
+}
+
+/** Asks the payee's provider, and waits as long as somebody on a line can: its offer for exactly this, and until when it holds. */
+export async function askFor(
+  deps: OutgoingDeps,
+  { customer, payee, amountMinor, transactionType }: Question,
+): Promise<Result<{ offerId: string; expiresAt: Date }, ClearingError>> {
+  const { adapter, clock, db, ids, rules, terms, waiting } = deps;
+  const { customerId } = customer;
   const createdAt = clock.now();
   const expiresAt = plusMs(createdAt, terms.offerTtlMs);
   const { currency } = rules;
   const asked = { quoteId: ids.wireId(), transactionId: ids.wireId(), payee, expiresAt };
   await insertQuote(db, { ...asked, customerId, amountMinor, currency, createdAt });
-  const sent = await adapter.requestQuote(
-    {
-      ...asked,
-      payer: payerOf(customer, terms.dfspId),
-      amountType: 'SEND',
-      amount: { amountMinor, currency },
-      transactionType: { scenario: 'TRANSFER', initiator: 'PAYER', initiatorType: 'CONSUMER' },
-    },
-    contextOf(deps),
-  );
+  const payer = payerOf(customer, terms.dfspId);
+  const amount = { amountMinor, currency };
+  const question: QuoteRequest = { ...asked, payer, amountType: 'SEND', amount, transactionType };
+  const sent = await adapter.requestQuote(question, contextOf(deps));
   if (sent.status === 'refused') return err(errorOf(sent.error));
   const answer = await waiting.until(asked.quoteId, terms.patienceMs, () => quoteAnswerOf(db, asked.quoteId));
   if (!answer) return err('scheme_away');
@@ -104,14 +121,7 @@ export async function quotePayee(
   if (!offer) return err(error ? errorOf(error) : 'scheme_away');
   // Whoever confirms an amount sends that amount, whatever the other side would rather have.
   if (offer.transferMinor !== amountMinor || offer.currency !== currency) return err('payee_refused');
-  return payments.quoteOutgoing({
-    initiatorId: customerId,
-    accountId,
-    to: outside,
-    amountMinor,
-    offerId: asked.quoteId,
-    expiresAt: offer.expiresAt < expiresAt ? offer.expiresAt : expiresAt,
-  });
+  return ok({ offerId: asked.quoteId, expiresAt: offer.expiresAt < expiresAt ? offer.expiresAt : expiresAt });
 }
 
 export async function takeQuoteAnswer(deps: OutgoingDeps, { quoteId, result }: QuoteAnswer): Promise<void> {

@@ -2,6 +2,7 @@ import type { Actor } from '../ledger';
 import type { Payment } from '../payments';
 import { plusMs } from '../platform';
 import type { SchemeError, TransferOutcome } from '../switch';
+import { contradicted } from './contradiction';
 import { contextOf, type OutgoingDeps } from './outgoing';
 import { dueNow, noteError, takeDue, transferById, type OutgoingTransfer } from './outgoing-store';
 
@@ -30,15 +31,16 @@ async function send(deps: OutgoingDeps, transfer: OutgoingTransfer): Promise<voi
   const { transferId, dfspId, amountMinor, currency, attempts, expiresAt, terms, quoteId } = transfer;
   const context = contextOf(deps);
   if (expiresAt <= deps.clock.now()) {
-    await deps.adapter.queryTransfer({ transferId, dfspId }, context);
+    const asked = await deps.adapter.queryTransfer({ transferId, dfspId }, context);
+    if (asked.status === 'refused') await noteError(deps.db, transferId, asked.error);
     return;
   }
   const amount = { amountMinor, currency };
   const sent = await deps.adapter.prepareTransfer({ transferId, dfspId, quoteId, amount, terms, expiresAt }, context);
+  if (sent.status !== 'refused') return;
+  await noteError(deps.db, transferId, sent.error);
   // What was tried before may have arrived, whatever is said of it now.
-  if (sent.status === 'refused' && sent.error.moneyMoved === 'no' && attempts === 1) {
-    await giveUp(deps, transfer, sent.error);
-  }
+  if (sent.error.moneyMoved === 'no' && attempts === 1) await settle(deps, transfer, 'aborted');
 }
 
 /** What became of a payment by now, after sending it and waiting a moment: `pending` where nobody has said. */
@@ -59,9 +61,11 @@ export async function takeOutcome(deps: OutgoingDeps, outcome: TransferOutcome):
     return;
   }
   const { state, error } = outcome;
-  if (state === 'committed') await settle(deps, transfer, 'completed');
+  if (state === 'pending' && error) await noteError(deps.db, transfer.transferId, error);
+  if (state === 'committed') await settle(deps, transfer, 'committed');
   if (state === 'aborted') await giveUp(deps, transfer, error ?? noReason);
-  if (state === 'unknown') await sendAgainOrGiveUp(deps, transfer);
+  // An answer that was overtaken says nothing about what is decided.
+  if (state === 'unknown' && transfer.state === 'open') await sendAgainOrGiveUp(deps, transfer);
 }
 
 const noReason: SchemeError = { code: '2000', description: 'no reason was given', moneyMoved: 'no' };
@@ -75,12 +79,19 @@ async function sendAgainOrGiveUp(deps: OutgoingDeps, transfer: OutgoingTransfer)
 
 async function giveUp(deps: OutgoingDeps, transfer: OutgoingTransfer, error: SchemeError): Promise<void> {
   await noteError(deps.db, transfer.transferId, error);
-  await settle(deps, transfer, 'rejected');
+  await settle(deps, transfer, 'aborted');
 }
 
-async function settle(deps: OutgoingDeps, transfer: OutgoingTransfer, state: 'completed' | 'rejected'): Promise<void> {
-  const { paymentId, transferId } = transfer;
+async function settle(deps: OutgoingDeps, transfer: OutgoingTransfer, theirs: 'committed' | 'aborted'): Promise<void> {
+  const { paymentId, transferId, dfspId } = transfer;
+  const state = theirs === 'committed' ? 'completed' : 'rejected';
   const settled = await deps.payments.settleOutside({ paymentId, state, by: scheme });
   deps.waiting.wake(paymentId);
-  if (!settled.ok) deps.log.error({ transferId, paymentId, state }, 'decided otherwise here before: to be reconciled');
+  if (settled.ok) return;
+  await contradicted(deps, {
+    dfspId,
+    transferId,
+    ours: theirs === 'committed' ? 'aborted' : 'committed',
+    theirs,
+  });
 }

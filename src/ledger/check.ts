@@ -1,5 +1,5 @@
 import { isHouse, stripes } from './chart';
-import type { AccountId, Leg, Transfer } from './port';
+import { untilResolved, type AccountId, type Leg, type Transfer } from './port';
 
 const legsMax = 8;
 const attachmentsMax = 16;
@@ -24,12 +24,16 @@ export function faultOf(transfer: Transfer, now: Date): string | undefined {
     case 'transfer':
       return legsFault(transfer.legs);
     case 'reserve':
-      return transfer.expiresAt.getTime() <= nowMs + expiryMaxMs ? legsFault(transfer.legs) : 'expiresAt';
+      return isExpiry(transfer.expiresAt, nowMs) ? legsFault(transfer.legs) : 'expiresAt';
     case 'post':
       return uuidV7.test(transfer.pendingId) ? amountsFault(transfer.amountsMinor) : 'pendingId';
     case 'void':
       return uuidV7.test(transfer.pendingId) ? undefined : 'pendingId';
   }
+}
+
+function isExpiry(expiresAt: Date, nowMs: number): boolean {
+  return expiresAt.getTime() <= nowMs + expiryMaxMs || expiresAt.getTime() === untilResolved.getTime();
 }
 
 /** An id tells when it was made; an old one could belong to a month that is in the archive. */

@@ -12,6 +12,7 @@ export { verifyArchive, type ArchiveReport } from './archive-proof';
 export { chartOf, openChart, type Chart } from './chart';
 export type { LedgerError } from './errors';
 export { createLedger } from './ledger';
+export { untilResolved } from './port';
 export type {
   AccountBounds,
   AccountId,

@@ -81,7 +81,13 @@ export interface Move extends Asked {
   readonly legs: readonly Leg[];
 }
 
-/** Holds money until `expiresAt`, at most 30 days ahead: what is pending out is gone for everybody else. */
+/**
+ * The expiry of a reservation over which somebody else decides, however late: it lasts until it is posted or voided. Its month
+ * stays open for as long.
+ */
+export const untilResolved = new Date('2200-01-01T00:00:00Z');
+
+/** Holds money until `expiresAt`, at most 30 days ahead, or `untilResolved`: what is pending out is gone for everybody else. */
 export interface Reserve extends Asked {
   readonly kind: 'reserve';
   readonly legs: readonly Leg[];

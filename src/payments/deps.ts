@@ -30,7 +30,7 @@ export interface Companion {
   /** Rows for a payment that comes into a state, with the transfer that moves its money. */
   attachments(payment: Payment, transferId: string): Promise<readonly Attachment[]>;
   /** What the payee is told instead of the product's own words, where there is more to say. */
-  receipt?(payment: Payment): Promise<Told | undefined>;
+  readonly receipt?: (payment: Payment) => Promise<Told | undefined>;
   /** What a constraint that these rows violate means for whoever pays. */
   readonly refusals: Readonly<Record<string, PaymentError>>;
 }
@@ -49,6 +49,17 @@ export interface PaymentLimits {
   readonly codeTtlMs: number;
   /** How long after a payment a redial says what came of it. */
   readonly noticeTtlMs: number;
+}
+
+/** Companions of one product as one. Only one of them has words of its own for the payee. */
+export function together(...companions: readonly Companion[]): Companion {
+  const receipt = companions.find((companion) => companion.receipt)?.receipt;
+  return {
+    attachments: async (payment, transferId) =>
+      (await Promise.all(companions.map((companion) => companion.attachments(payment, transferId)))).flat(),
+    ...(receipt && { receipt }),
+    refusals: Object.fromEntries(companions.flatMap(({ refusals }) => Object.entries(refusals))),
+  };
 }
 
 /** The rows of the product's companion, where it has one. */

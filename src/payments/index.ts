@@ -3,7 +3,7 @@
  * charged, that a payment happens once however often it is asked for, and that row, money and messages commit together.
  * How a payment lives is described at the head of lifecycle.ts.
  */
-export type { Companion } from './deps';
+export { together, type Companion } from './deps';
 export type { PaymentError } from './errors';
 export type { LastPayment, SeenPayment } from './history';
 export type { Outside, Payment, Quote } from './payment';

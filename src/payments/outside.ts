@@ -1,4 +1,4 @@
-import type { Actor } from '../ledger';
+import { untilResolved, type Actor } from '../ledger';
 import { assert, err, ok, plusMs, type Attachment, type Result } from '../platform';
 import type { Channel } from '../rules';
 import { settleAs } from './decide';
@@ -9,7 +9,7 @@ import { limitRefusal } from './limits';
 import type { Outside, Payment, Quote } from './payment';
 import { initiatorsSide, kept } from './quote';
 import { paymentById } from './store';
-import { paymentOf, postNew, schemeHoldMs } from './submit';
+import { paymentOf, postNew } from './submit';
 
 /** Payments with one side at another provider. What is asked of the scheme, and when, is the clearing room's business. */
 
@@ -74,6 +74,8 @@ export interface IncomingOrder {
   readonly ruleVersion: string;
   /** The offer that it was made by. */
   readonly offerId: string;
+  /** Where it gives back what a customer sent: that payment, and what of its fee comes back with it, from our income. */
+  readonly refund?: { readonly originalId: string; readonly feeBackMinor: bigint };
   readonly traceId: string;
   /** Rows that commit with the hold. */
   readonly attachments: readonly Attachment[];
@@ -91,7 +93,7 @@ export async function holdIncoming(
   const quote: Quote = {
     ...unpaid,
     quoteId: order.paymentId,
-    product: 'send',
+    product: order.refund ? 'refund' : 'send',
     channel: 'api',
     initiatorId: null,
     askedAs: 'scheme',
@@ -104,10 +106,11 @@ export async function holdIncoming(
     feeMinor: 0n,
     payeeFeeMinor: order.payeeFeeMinor,
     ruleVersion: order.ruleVersion,
-    subjectId: order.offerId,
+    subjectId: order.refund?.originalId ?? order.offerId,
+    feeBackMinor: order.refund?.feeBackMinor ?? 0n,
     outside: order.from,
     createdAt: now,
-    expiresAt: plusMs(now, schemeHoldMs),
+    expiresAt: untilResolved,
   };
   const by: Actor = { kind: 'provider', id: order.from.dfspId };
   const born = { state: 'pending', failure: null, expiresAt: null, by, hopKey: order.traceId } as const;
@@ -132,17 +135,24 @@ export interface SchemeDecision {
   readonly state: 'completed' | 'rejected';
   /** The scheme, or the second of two staff. */
   readonly by: Actor;
+  /** The act of the staff. */
+  readonly traceId?: string;
+  /** Rows that commit with the decision. */
+  readonly attachments?: readonly Attachment[];
 }
 
 /**
- * What the scheme decided over a payment with one side at another provider: the money moves, or is free again, and who is
- * here is told. Again it answers the same. Errors: `request_gone`: it was decided otherwise.
+ * What the scheme decided over a payment with one side at another provider, or two of the staff where it did not: the money
+ * moves, or is free again, and who is here is told. Again it answers the same. Errors: `request_gone`: it was decided otherwise.
  */
 export async function settleOutside(
   deps: PaymentsDeps,
-  { paymentId, state, by }: SchemeDecision,
+  { paymentId, state, by, traceId, attachments = [] }: SchemeDecision,
 ): Promise<Result<Payment, PaymentError>> {
   const payment = await paymentById(deps.db, paymentId);
   assert(payment?.outside, 'the scheme decides over payments that cross it');
-  return settleAs(deps, payment, { state, by, decidedBy: null, hopKey: null, debits: false });
+  return settleAs(deps, payment, {
+    ...{ state, by, decidedBy: null, hopKey: traceId ?? null, debits: false },
+    attachments: () => Promise.resolve(attachments),
+  });
 }

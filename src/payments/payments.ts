@@ -43,7 +43,7 @@ export interface Payments {
   settle(settlement: Settlement): Promise<Result<Payment, PaymentError>>;
   moveByStaff(order: StaffOrder): Promise<Result<Payment, PaymentError>>;
   refund(order: RefundOrder): Promise<Result<Payment, RefundError>>;
-  holdBack(order: RefundOrder & { expiresAt: Date }): Promise<Result<Payment, RefundError>>;
+  holdBack(order: RefundOrder & { expiresAt: Date | null }): Promise<Result<Payment, RefundError>>;
   settleRefund(settlement: RefundSettlement): Promise<Result<Payment, PaymentError>>;
   find(paymentId: string): Promise<Payment | undefined>;
   findQuote(quoteId: string): Promise<Quote | undefined>;

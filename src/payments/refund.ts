@@ -1,4 +1,4 @@
-import type { Actor, Outcome as Posted } from '../ledger';
+import { untilResolved, type Actor, type Outcome as Posted } from '../ledger';
 import { assert, err, ok, plusMs, type Attachment, type Result } from '../platform';
 import type { Channel } from '../rules';
 import { settleAs } from './decide';
@@ -44,10 +44,13 @@ export function refund(deps: PaymentsDeps, order: RefundOrder): Promise<Result<P
   });
 }
 
-/** Holds it at whoever got it until somebody decides, or until `expiresAt`: then it is theirs again. Errors as `refund`. */
+/**
+ * Holds it at whoever got it until somebody decides, or until `expiresAt`: then it is theirs again. Null: a scheme decides, however
+ * late. Errors as `refund`.
+ */
 export function holdBack(
   deps: PaymentsDeps,
-  order: RefundOrder & { readonly expiresAt: Date },
+  order: RefundOrder & { readonly expiresAt: Date | null },
 ): Promise<Result<Payment, RefundError>> {
   const quote = quoteOf(deps, order);
   const { expiresAt } = order;
@@ -57,7 +60,7 @@ export function holdBack(
       kind: 'reserve',
       transferId: order.paymentId,
       legs: legsOf(quote, deps.chart),
-      expiresAt,
+      expiresAt: expiresAt ?? untilResolved,
       attachments,
     }),
   );
@@ -106,7 +109,7 @@ function quoteOf({ clock }: PaymentsDeps, { original, ...order }: RefundOrder): 
     commissionMinor: 0n,
     ruleVersion: original.ruleVersion,
     subjectId: original.paymentId,
-    outside: null,
+    outside: original.outside,
     held: false,
     createdAt: now,
     expiresAt: plusMs(now, orderTtlMs),

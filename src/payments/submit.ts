@@ -1,5 +1,5 @@
 import type { PinError } from '../identity';
-import type { Actor, LedgerError, Outcome as Posted } from '../ledger';
+import { untilResolved, type Actor, type LedgerError, type Outcome as Posted } from '../ledger';
 import {
   assert,
   err,
@@ -66,9 +66,6 @@ export async function submit(
 
 type Outcome = Result<Payment, PaymentError>;
 
-/** The longest that the ledger holds anything, less a day. A scheme decides within minutes; what it doesn't is for the staff. */
-export const schemeHoldMs = 29 * 24 * 3_600_000;
-
 /** Who asked, for the row and the log. */
 interface Cause {
   readonly by: Actor;
@@ -103,12 +100,12 @@ async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Out
   const now = deps.clock.now();
   const { cashOutTtlMs, codeTtlMs } = deps.limits;
   const ttlMs = quote.askedAs === 'payee' ? cashOutTtlMs : codeTtlMs;
-  // What the scheme has to decide over expires for nobody: the hold is only as long as the ledger has it.
+  // What the scheme has to decide over expires for nobody.
   const expiresAt = quote.outside ? null : plusMs(now, ttlMs);
   const held = {
     kind: 'reserve',
     transferId: quote.quoteId,
-    expiresAt: expiresAt ?? plusMs(now, schemeHoldMs),
+    expiresAt: expiresAt ?? untilResolved,
   } as const;
   const born = { state: 'pending', failure: null, expiresAt } as const;
   const { posted, fresh } = await postNew(deps, quote, { ...born, ...cause }, async (payment, attachments) => {

@@ -119,6 +119,8 @@ export interface TransactionType {
   readonly scenario: 'TRANSFER' | 'DEPOSIT' | 'WITHDRAWAL' | 'PAYMENT' | 'REFUND';
   readonly initiator: 'PAYER' | 'PAYEE';
   readonly initiatorType: 'CONSUMER' | 'AGENT' | 'BUSINESS' | 'DEVICE';
+  /** Of a refund: the transaction that it gives back, by the id that its payer's provider gave it. */
+  readonly refundInfo?: { readonly originalTransactionId: string };
 }
 
 export interface QuoteRequest {

@@ -207,6 +207,18 @@ export function describeSwitch(
         expect(terms).not.toBe('');
       });
 
+      test('R215, R217: a refund is marked as one and names what it gives back', async () => {
+        const refundInfo = { originalTransactionId: randomUUID() };
+        const transactionType = {
+          scenario: 'REFUND',
+          initiator: 'PAYER',
+          initiatorType: 'CONSUMER',
+          refundInfo,
+        } as const;
+        const { terms } = await quoted({ transactionType });
+        expect(terms).not.toBe('');
+      });
+
       test('the same question gets the same answer again', async () => {
         const { request, terms, result } = await quoted();
         expect(await payer.adapter.requestQuote(request, context())).toEqual(accepted);

@@ -5,6 +5,7 @@ import { defineCommand } from '../command';
 import { staffRoles } from '../member';
 import { actByNumber, listActs, type Act } from '../store';
 
+const shownMax = 200;
 const states = ['proposed', 'approved', 'rejected', 'expired', 'done', 'failed'] as const;
 
 export const acts = defineCommand({
@@ -46,13 +47,18 @@ export const act = defineCommand({
   },
 });
 
+/** Files and rules are arguments too. */
+function shortened(value: string): string {
+  return value.length > shownMax ? `${value.slice(0, shownMax)}…` : value;
+}
+
 function rowOf(found: Act, market: Market): Record<string, string> {
   return {
     act: found.number.toString(),
     command: found.command,
     state: found.state,
     arguments: Object.entries(found.args)
-      .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .map(([name, value]) => `${name}=${shortened(typeof value === 'string' ? value : JSON.stringify(value))}`)
       .join(' '),
     'made by': `${found.madeBy} (${found.madeRole})`,
     at: formatDateTime(found.madeAt, market),

@@ -1,30 +1,35 @@
 import { z } from 'zod';
 import { pathOfPerson, pathOfTransfer, textOfPath } from '../../audit';
 import { err, ok } from '../../platform';
-import { who, words } from '../args';
+import { time, who, words } from '../args';
 import { defineCommand } from '../command';
+import { findPayment } from '../find-payment';
 import { aboutPerson, findPerson } from '../people';
-import { paymentByName } from '../store';
 
-/** R265, B16: from the books and the forensic log, each row with the link that proves it. */
+/** R265, B16, M18: from the books and the forensic log, each row with the link that proves it; then the scheme's side. */
 export const payment = defineCommand({
   name: 'payment',
-  summary: 'the whole path of a payment by its reference or id: what was asked, held, moved, refused and by whom',
+  summary:
+    "the whole path of a payment by its reference or id, the scheme's too: what was asked, held, moved, refused and by whom",
   usage: '<payment>',
   order: ['payment'],
   roles: ['call_centre', 'fraud', 'finance', 'risk', 'auditor'],
   args: z.strictObject({ payment: words(40) }),
   effect: 'read',
-  run: async ({ tx }, args) => {
-    const found = await paymentByName(tx, args.payment);
+  run: async (at, args) => {
+    const found = await findPayment(at, args.payment);
     if (!found) return err('payment_unknown');
-    const path = await pathOfTransfer(tx, found.paymentId);
+    const path = await pathOfTransfer(at.tx, found.paymentId);
+    const steps = await at.deps.clearing.steps(found.paymentId);
+    const scheme = steps.map(({ at: when, what }) => `${when.toISOString()}  scheme  ${what}`);
     const says = `${found.reference} ${found.product}: ${found.state}`;
-    return ok({ says, text: textOfPath(path), about: { kind: 'payment', id: found.paymentId } });
+    return ok({
+      says,
+      text: [textOfPath(path), ...scheme].join('\n'),
+      about: { kind: 'payment', id: found.paymentId },
+    });
   },
 });
-
-const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-12-31T18:00:00+03:00' });
 
 /** R272: what the regulator asks for. */
 export const path = defineCommand({

@@ -43,6 +43,7 @@ const transactionType = z.object({
   scenario: z.enum(['TRANSFER', 'DEPOSIT', 'WITHDRAWAL', 'PAYMENT', 'REFUND']),
   initiator: z.enum(['PAYER', 'PAYEE']),
   initiatorType: z.enum(['CONSUMER', 'AGENT', 'BUSINESS', 'DEVICE']),
+  refundInfo: z.object({ originalTransactionId: z.guid() }).exactOptional(),
 });
 const note = text(256).exactOptional();
 

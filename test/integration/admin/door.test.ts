@@ -70,6 +70,8 @@ describe('the door /staff/v1', () => {
     expect([cut.status, codeOf(cut.body)]).toEqual([400, 'body_unreadable']);
     const long = await knock().send({ who: 'x'.repeat(20_000) });
     expect([long.status, codeOf(long.body)]).toEqual([413, 'body_too_large']);
+    const file = await post('reconcile', 'goma', { from: 'x', file: 'x'.repeat(900_000) });
+    expect([file.status, codeOf(file.body)]).toEqual([400, 'argument_invalid']); // it was read
     const other = await request(world.http)
       .put('/staff/v1/unlock')
       .set('authorization', `Bearer ${tokenOf('amani')}`);

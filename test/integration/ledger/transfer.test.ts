@@ -1,4 +1,4 @@
-import type { Leg, Outcome, Transfer } from '../../../src/ledger';
+import { untilResolved, type Leg, type Outcome, type Transfer } from '../../../src/ledger';
 import { plusMs } from '../../../src/platform';
 import { actor, dayMs, hourMs, leg, noon, okOf, openBooks, wordOf, type Books } from './books';
 
@@ -228,6 +228,7 @@ describe('what is malformed is told by its field and leaves no trace', () => {
     ['creditAccountId', 'a leading zero', () => ({ ...good(), legs: [leg('1000001', '01000002', 1n)] })],
     ['creditAccountId', 'the same account', () => ({ ...good(), legs: [leg('1000001', '1000001', 1n)] })],
     ['expiresAt', 'more than 30 days', () => reserve(plusMs(noon, 30 * dayMs + 1))],
+    ['expiresAt', 'long before it would be resolved', () => reserve(plusMs(untilResolved, -1))],
     ['expiresAt', 'no date', () => reserve(new Date(Number.NaN))],
     ['pendingId', 'no id', () => ({ kind: 'void', transferId: books.ids.uuid(), pendingId: 'x' })],
     ['amountsMinor', 'no amounts', () => post([])],
