@@ -67,9 +67,9 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
       const msisdn = parseMsisdn(typed, country);
       return msisdn ? read(msisdn) : problem('kit.msisdnInvalid');
     },
-    /** A phone number as E.164, or the eight digits of a user number. */
+    /** The eight digits of a user number, which may well be those of a landline, or a phone number as E.164. */
     person: (typed) => {
-      const number = parseMsisdn(typed, country) ?? parseUserNumber(typed);
+      const number = parseUserNumber(typed) ?? parseMsisdn(typed, country);
       return number === undefined ? problem('kit.personInvalid') : read(number);
     },
     /** Six digits of a till, seven of a code or eight of a user number. */

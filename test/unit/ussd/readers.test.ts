@@ -221,6 +221,12 @@ describe('phone numbers', () => {
   });
 });
 
+test('a user number is read as one, though its digits may be those of a landline', () => {
+  expect(reading('person', '4855 6302')).toBe('48556302');
+  expect(reading('person', '0712 345 678')).toBe('+254712345678');
+  expect(reading('person', '48556303')).toBe('+25448556303');
+});
+
 describe('names', () => {
   test.each([
     ['Kani', 'Kani'],
