@@ -13,7 +13,8 @@ interface Context {
 type Kind = 'standard' | 'codes';
 export interface Sent {
   readonly invoiceId: string;
-  readonly state: 'pending' | 'paid' | 'rejected' | 'cancelled' | 'expired';
+  /** `underway`: the buyer pays it from another provider, and that is not decided. */
+  readonly state: 'pending' | 'underway' | 'paid' | 'rejected' | 'cancelled' | 'expired';
   /** Of a code: what buyers dial. Empty for an invoice to one buyer. */
   readonly dial: string;
   /** Once, or again and again. */
@@ -58,6 +59,7 @@ const tree = setup({
 
 const stateTexts: Readonly<Record<Sent['state'], TextKey>> = {
   pending: 'invoices.pending',
+  underway: 'invoices.underway',
   paid: 'invoices.paid',
   rejected: 'invoices.rejected',
   cancelled: 'invoices.cancelled',

@@ -15,7 +15,8 @@ import {
 } from '../src/ussd/screen';
 
 /**
- * Paying a shop by the number on its wall (a till, or the merchant's own), or a code: who it is, how much, PIN.
+ * Paying a shop by the number on its wall (a till, or the merchant's own), or a code: who it is, how much, PIN. A merchant's
+ * own number may be one of another provider.
  * `*384*123*3*<till>*<amount>#` leads to the PIN in one dial.
  */
 interface Context {
@@ -30,6 +31,8 @@ export interface Target {
   /** As it was dialled. */
   readonly number: string;
   readonly name: string;
+  /** The other provider; empty: this one. */
+  readonly provider: string;
   /** An invoice says how much, and what for. */
   readonly invoice?: { readonly invoiceId: string; readonly amountMinor: string; readonly note: string };
 }
@@ -41,18 +44,24 @@ export interface Quote {
   readonly totalMinor: string;
 }
 
-const nowhere: Target = { number: '', name: '' };
+/** `underway`: the other provider has not said yet. */
+interface Submitted {
+  readonly reference: string;
+  readonly underway: boolean;
+}
+
+const nowhere: Target = { number: '', name: '', provider: '' };
 const noQuote: Quote = { quoteId: '', amountMinor: '0', feeMinor: '0', totalMinor: '0' };
 
 const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
-    /** Refusals: `payee_unknown`, `invoice_gone`. */
+    /** Refusals: `payee_unknown`, `invoice_gone`, `scheme_away`. */
     find: port<{ customerId: string; number: string }, Target>(),
     /** Refusals: `payee_unknown`, `payee_self`, `not_signatory`, `invoice_gone`, … */
     quote: port<{ customerId: string; accountId: string; target: Target; amountMinor: string; note: string }, Quote>(),
-    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, `invoice_gone`, … */
-    submit: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, { reference: string }>(),
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, `invoice_gone`, `not_delivered`, … */
+    submit: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, Submitted>(),
   },
   actions: { tell: emit(toldOf) },
 });
@@ -67,6 +76,8 @@ function shown({ target, quote, reference, caller: { currency } }: Context) {
     reference,
   };
 }
+
+const isHere = ({ target }: Context): boolean => target.provider === '';
 
 export const pay = tree.createMachine({
   id: 'pay',
@@ -110,8 +121,12 @@ export const pay = tree.createMachine({
     },
     amount: {
       meta: {
-        text: 'pay.amount',
-        values: ({ target, caller }) => ({ name: name(target.name), currency: caller.currency }),
+        text: (context) => (isHere(context) ? 'pay.amount' : 'pay.amountElsewhere'),
+        values: ({ target, caller }) => ({
+          name: name(target.name),
+          provider: name(target.provider),
+          currency: caller.currency,
+        }),
         input: 'amount',
       },
       on: { ANSWER: { target: 'quoting', actions: assign({ amountMinor: ({ event }) => event.value }) } },
@@ -143,9 +158,9 @@ export const pay = tree.createMachine({
     },
     confirm: {
       meta: {
-        text: 'pay.confirm',
+        text: (context) => (isHere(context) ? 'pay.confirm' : 'pay.confirmElsewhere'),
         values: shown,
-        options: () => [{ no: 1, pick: 'note', text: 'pay.addNote' }],
+        options: (context) => (isHere(context) ? [{ no: 1, pick: 'note', text: 'pay.addNote' }] : []),
         input: 'pin',
         secret: true,
         commits: true,
@@ -169,7 +184,14 @@ export const pay = tree.createMachine({
           quoteId: quote.quoteId,
           ...secretOf(event),
         }),
-        onDone: { target: 'paid', actions: assign({ reference: ({ event }) => event.output.reference }) },
+        onDone: [
+          {
+            guard: ({ event }) => event.output.underway,
+            target: 'underway',
+            actions: assign({ reference: ({ event }) => event.output.reference }),
+          },
+          { target: 'paid', actions: assign({ reference: ({ event }) => event.output.reference }) },
+        ],
         onError: [
           {
             guard: ({ context, event }) =>
@@ -185,6 +207,8 @@ export const pay = tree.createMachine({
       },
     },
     paid: { type: 'final', meta: { tells: 'receipt', text: 'pay.paid', values: shown } },
+    // What becomes of it is told by SMS, and by the next call.
+    underway: { type: 'final', meta: { text: 'pay.underway', values: shown } },
     refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
     // Somebody paid it, or it was taken back: what moved then is not said here.
     gone: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },

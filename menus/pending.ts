@@ -39,6 +39,10 @@ export interface PendingRequest {
   readonly name: string;
   /** What it is for; empty where nothing was said. */
   readonly note: string;
+  /** The provider of whoever asks; empty: this one. */
+  readonly provider: string;
+  /** Paid by the caller, and the other provider has not said yet. */
+  readonly underway: boolean;
   /**
    * Minor units as decimal strings. An invoice's fee depends on the account, and is known once that is chosen. Of a
    * claim the total is what is on hold.
@@ -58,6 +62,11 @@ export interface Quote {
   readonly feeMinor: string;
   readonly totalMinor: string;
 }
+/** `underway`: the other provider has not said yet. */
+interface Approved {
+  readonly reference: string;
+  readonly underway: boolean;
+}
 type Kind = Exclude<PendingRequest['kind'], 'claim' | 'phone'>;
 const kindOf = ({ kind }: PendingRequest): Kind => (kind === 'invoice' ? 'invoice' : 'cash_out');
 
@@ -68,8 +77,13 @@ const itemTexts = {
   phone: 'pending.phone',
 } as const satisfies Record<PendingRequest['kind'], TextKey>;
 
+function itemText({ kind, provider, underway }: PendingRequest): TextKey {
+  if (underway) return 'pending.itemUnderway';
+  return provider === '' ? itemTexts[kind] : 'pending.itemElsewhere';
+}
+
 const nothing: PendingRequest = {
-  ...{ kind: 'invoice', id: '', name: '', note: '' },
+  ...{ kind: 'invoice', id: '', name: '', note: '', provider: '', underway: false },
   ...{ amountMinor: '0', feeMinor: '0', totalMinor: '0' },
 };
 
@@ -84,10 +98,10 @@ const tree = setup({
     payingAccounts: port<{ customerId: string; accountId: string }, PayingAccount[]>(),
     /** Refusals: `invoice_gone`, `limit_reached`, `not_signatory`, … */
     quote: port<{ customerId: string; accountId: string; invoiceId: string }, Quote>(),
-    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `request_gone`, `invoice_gone`, `funds_insufficient`, … */
+    /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `request_gone`, `invoice_gone`, `funds_insufficient`, `not_delivered`, … */
     approve: port<
       { kind: Kind; customerId: string; id: string; quoteId: string; pin: string; hopKey: string },
-      { reference: string }
+      Approved
     >(),
     /** Refusals: `request_gone`, `invoice_gone`. */
     reject: port<{ kind: Kind; customerId: string; id: string; hopKey: string }, void>(),
@@ -162,9 +176,10 @@ export const pending = tree.createMachine({
           requests.map((request, index) => ({
             no: index + 1,
             pick: request.id,
-            text: itemTexts[request.kind],
+            text: itemText(request),
             values: {
               name: name(request.name),
+              provider: name(request.provider),
               amount: money(request.amountMinor, currency),
               held: money(request.totalMinor, currency),
               msisdn: request.name,
@@ -205,6 +220,7 @@ export const pending = tree.createMachine({
         src: 'payingAccounts',
         input: ({ context: { caller } }) => ({ customerId: caller.customerId, accountId: caller.accountId }),
         onDone: [
+          { guard: ({ context }) => context.request.underway, target: 'beingPaid' },
           { guard: ({ context }) => !isInvoice({ context }), target: 'decide' },
           {
             guard: ({ event }) => event.output.length > 1,
@@ -290,7 +306,14 @@ export const pending = tree.createMachine({
           quoteId,
           ...secretOf(event),
         }),
-        onDone: { target: 'approved', actions: assign({ reference: ({ event }) => event.output.reference }) },
+        onDone: [
+          {
+            guard: ({ event }) => event.output.underway,
+            target: 'underway',
+            actions: assign({ reference: ({ event }) => event.output.reference }),
+          },
+          { target: 'approved', actions: assign({ reference: ({ event }) => event.output.reference }) },
+        ],
         onError: [
           pinAgain('decide'),
           refusedTo('gone', 'request_gone', 'invoice_gone'),
@@ -332,6 +355,9 @@ export const pending = tree.createMachine({
         values: shown,
       },
     },
+    // What becomes of it is told by SMS, and by the next call.
+    underway: { type: 'final', meta: { text: 'pending.underway', values: shown } },
+    beingPaid: { type: 'final', meta: { text: 'pending.beingPaid', values: shown } },
     rejected: { type: 'final', meta: { tells: 'outcome', text: 'pending.rejected' } },
     refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
     staysOpen: { type: 'final', meta: { tells: 'outcome', text: 'pending.staysOpen' } },

@@ -21,7 +21,10 @@ export interface Place {
 export interface Buyer {
   readonly customerId: string;
   readonly name: string;
+  /** As the seller typed it, where the buyer is not here. */
   readonly userNumber: string;
+  /** The other provider; empty: this one. */
+  readonly provider: string;
 }
 export interface NewInvoice {
   invoiceId: string;
@@ -29,21 +32,21 @@ export interface NewInvoice {
   accountId: string;
   operatorNo: string;
   pin: string;
-  buyerId: string;
+  buyer: Buyer;
   amountMinor: string;
   note: string;
   hopKey: string;
 }
 
 const nowhere: Place = { accountId: '', hasOperators: false };
-const nobody: Buyer = { customerId: '', name: '', userNumber: '' };
+const nobody: Buyer = { customerId: '', name: '', userNumber: '', provider: '' };
 
 const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
     /** Refusals: `not_allowed`. */
     findPlace: port<{ customerId: string; accountId: string }, Place>(),
-    /** Refusals: `not_allowed`, `payee_unknown`, `payee_self`. */
+    /** Refusals: `not_allowed`, `payee_unknown`, `payee_self`, `scheme_away`. */
     lookupBuyer: port<{ sellerId: string; accountId: string; number: string }, Buyer>(),
     /** An id for what is about to be sent: sent twice, it is one invoice. */
     draft: port<object, { invoiceId: string }>(),
@@ -57,6 +60,7 @@ function asked({ buyer, amountMinor, caller: { currency }, operatorNo }: Context
   return {
     name: name(buyer.name),
     userNumber: buyer.userNumber,
+    provider: name(buyer.provider),
     amount: money(amountMinor, currency),
     number: operatorNo,
   };
@@ -126,7 +130,7 @@ export const sellGoods = tree.createMachine({
     },
     amount: {
       meta: {
-        text: 'sell-goods.amount',
+        text: ({ buyer }) => (buyer.provider === '' ? 'sell-goods.amount' : 'sell-goods.amountElsewhere'),
         values: (context) => ({ ...asked(context), currency: context.caller.currency }),
         input: 'amount',
       },
@@ -181,7 +185,7 @@ export const sellGoods = tree.createMachine({
           sellerId: caller.customerId,
           accountId: place.accountId,
           operatorNo: order.operatorNo,
-          buyerId: buyer.customerId,
+          buyer,
           amountMinor: order.amountMinor,
           note: order.note,
           ...secretOf(event),

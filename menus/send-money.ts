@@ -34,6 +34,9 @@ export interface Quote {
   readonly amountMinor: string;
   readonly feeMinor: string;
   readonly totalMinor: string;
+  /** What the payee gets, and what it costs to get it there: both differ where the payee's provider takes a fee as well. */
+  readonly arrivesMinor: string;
+  readonly feesMinor: string;
 }
 
 /** `underway`: the other provider has not said yet. */
@@ -43,7 +46,14 @@ interface Sent {
 }
 
 const nobody: Payee = { number: '', name: '', provider: '' };
-const noQuote: Quote = { quoteId: '', amountMinor: '0', feeMinor: '0', totalMinor: '0' };
+const noQuote: Quote = {
+  quoteId: '',
+  amountMinor: '0',
+  feeMinor: '0',
+  totalMinor: '0',
+  arrivesMinor: '0',
+  feesMinor: '0',
+};
 
 const tree = setup({
   types: treeTypes<Context, Caller>(),
@@ -143,12 +153,14 @@ export const sendMoney = tree.createMachine({
     },
     confirm: {
       meta: {
-        text: 'send-money.confirm',
+        text: ({ quote }) =>
+          quote.arrivesMinor === quote.amountMinor ? 'send-money.confirm' : 'send-money.confirmArrives',
         values: ({ payee, quote, caller: { currency } }) => ({
           name: name(payee.name),
           amount: money(quote.amountMinor, currency),
-          fee: money(quote.feeMinor, currency),
+          fee: money(quote.feesMinor, currency),
           total: money(quote.totalMinor, currency),
+          arrives: money(quote.arrivesMinor, currency),
         }),
         input: 'pin',
         secret: true,

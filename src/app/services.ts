@@ -2,7 +2,7 @@ import { createAccounts, type Accounts } from '../accounts';
 import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
-import { createClearing, createSendCompanion, type Clearing } from '../clearing';
+import { createClearing, createCrossingCompanion, type Clearing } from '../clearing';
 import { createClosing, type Closing } from '../closing';
 import { createFreezes, type Freezes } from '../freezes';
 import { createIdentity, type Identity, type SeenSwap } from '../identity';
@@ -152,13 +152,13 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const { adapter, ...scheme } = deps.scheme;
   const terms = { ...scheme, patienceMs: (limits.hopDeadlineMs * 2) / 3, offerTtlMs: limits.quoteTtlMs };
   const telling = { ...below, policy: policyOf(below.market.country) };
-  const crossing = createSendCompanion({ ids, terms });
+  const crossing = createCrossingCompanion({ db: below.db, ids, terms });
   const payments: Payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
     companions: {
       ...createAgentCompanions(forAgents),
       send: crossing,
-      purchase: createPurchaseCompanion(below),
+      purchase: together(crossing, createPurchaseCompanion(below)),
       refund: together(crossing, createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) })),
     },
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
@@ -169,8 +169,8 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     ...{ ...below, ids, payments, codes: createCodeDigests(secrets.indexKey, 'SMS code') },
     onStop: (request) => redress.stopBySms(request),
   });
-  const invoices = createInvoices({ ...below, ids, payments, limits });
-  const clearing = createClearing({ ...below, ids, log, payments, adapter, terms });
+  const invoices = createInvoices({ ...below, ids, log, payments, limits, scheme: { ...terms, adapter } });
+  const clearing = createClearing({ ...below, ids, log, payments, adapter, terms, requests: invoices.requests });
   const { dfspId, graceMs } = terms;
   const { currency } = below.market;
   const settlement = createSettlement({ ...below, log, chart: chartOf(currency), currency, adapter, dfspId, graceMs });

@@ -15,6 +15,7 @@ const smsPollMs = 200;
 const smsSenders = 4;
 const promptPollMs = 200;
 const clearingPollMs = 100;
+const requestsPollMs = 200;
 const expiryPollMs = 500;
 /** Well below the notice that a change of rules has: see src/rules/changes.ts. */
 const rulesPollMs = 2_000;
@@ -59,6 +60,7 @@ function promptly({ outbox, clearing, invoices, payments }: Services, { sms, pus
   return [
     ...Array.from({ length: smsSenders }, () => sending),
     { name: 'clearing', pollMs: clearingPollMs, work: () => clearing.work() },
+    { name: 'requests', pollMs: requestsPollMs, work: () => invoices.sendDue() },
     { name: 'prompts', pollMs: promptPollMs, work: () => invoices.promptDue(push) },
     { name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() },
     { name: 'invoices', pollMs: expiryPollMs, work: () => invoices.expireDue() },

@@ -1,15 +1,25 @@
-import { plusMs, type Msisdn, type Result } from '../platform';
-import type { Payment, Quote } from '../payments';
+import { plusMs, type Result } from '../platform';
+import type { Payment } from '../payments';
 import type { SwitchHandler } from '../switch';
 import type { ClearingDeps } from './deps';
-import { refused, type ClearingError } from './errors';
+import type { ClearingError } from './errors';
 import { answerLookup, answerPrepare, answerQuote, answerUnconfirmed, takeConfirmation } from './incoming';
 import { deleteOffersBefore } from './incoming-store';
-import { findPayee, quotePayee, takePartyAnswer, takeQuoteAnswer, type Elsewhere, type OfferRequest } from './outgoing';
+import {
+  findPayee,
+  quotePayee,
+  recentPayee,
+  takePartyAnswer,
+  takeQuoteAnswer,
+  type Elsewhere,
+  type OfferRequest,
+  type OutgoingOffer,
+} from './outgoing';
 import { deletePartyAnswersBefore, deleteQuotesBefore } from './outgoing-store';
 import { alarmStuck, listTransfers, schemeSteps, type SchemeStep, type SeenTransfer } from './journal';
 import type { JournalEntry, JournalFilter } from './journal-store';
 import { findPayment, overridable, override, type Override, type OverrideError } from './override';
+import { customerOf, outsideOf } from './party';
 import { refundable, refundElsewhere, type RefundError, type RefundOrder } from './refund';
 import { awaitOutcome, sendDue, takeOutcome } from './sending';
 import { createWaiting } from './waiting';
@@ -17,10 +27,12 @@ import { createWaiting } from './waiting';
 export interface Clearing {
   /** What the adapter tells its events to. */
   readonly handler: SwitchHandler;
-  /** Who is reached by a number at another provider. Errors: `payee_unknown`, `scheme_away`. */
-  findPayee(msisdn: Msisdn): Promise<Result<Elsewhere, ClearingError>>;
+  /** Who is reached by a phone number (E.164) or a user number at another provider. Errors: `payee_unknown`, `scheme_away`. */
+  findPayee(number: string): Promise<Result<Elsewhere, ClearingError>>;
+  /** The same, as it was answered a moment ago; asked again where that is too long ago. */
+  recentPayee(number: string): Promise<Result<Elsewhere, ClearingError>>;
   /** What it would cost to pay them; `payments.submit` sends it. */
-  quote(request: OfferRequest): Promise<Result<Quote, ClearingError>>;
+  quote(request: OfferRequest): Promise<Result<OutgoingOffer, ClearingError>>;
   /** What became of a payment that was just submitted: `pending` where nobody has said in time. */
   awaitOutcome(paymentId: string): Promise<Payment['state']>;
   /** Sends and asks for what is due, either way. Returns how many. */
@@ -47,15 +59,6 @@ export interface Clearing {
 
 const keptMs = 24 * 3_600_000;
 
-/** Nobody here can be asked for money from elsewhere. */
-async function refusePaymentRequest(
-  { adapter, clock }: Pick<ClearingDeps, 'adapter' | 'clock'>,
-  asked: { readonly requestId: string; readonly dfspId: string },
-): Promise<void> {
-  const error = refused('3200', 'Generic ID not found');
-  await adapter.answerPaymentRequest({ ...asked, state: 'rejected', error }, { deadline: plusMs(clock.now(), keptMs) });
-}
-
 export function createClearing(clearing: ClearingDeps): Clearing {
   const deps = { ...clearing, waiting: createWaiting() };
   const { db, clock } = deps;
@@ -68,13 +71,14 @@ export function createClearing(clearing: ClearingDeps): Clearing {
       onPartyAnswer: (answer) => takePartyAnswer(deps, answer),
       onQuoteAnswer: (answer) => takeQuoteAnswer(deps, answer),
       onTransferOutcome: (outcome) => takeOutcome(deps, outcome),
-      onPaymentRequest: ({ requestId, dfspId }) => refusePaymentRequest(deps, { requestId, dfspId }),
-      onPaymentRequestAnswer: ({ requestId, state }) => {
-        deps.log.warn({ requestId, state }, 'an answer to a request to pay that nobody here made');
-        return Promise.resolve();
+      onPaymentRequest: async (request) => {
+        const buyer = await customerOf(deps.identity, request.payer.partyId);
+        await deps.requests.take({ request, buyer, seller: outsideOf(request.payee) });
       },
+      onPaymentRequestAnswer: (answer) => deps.requests.takeAnswer(answer),
     },
-    findPayee: (msisdn) => findPayee(deps, msisdn),
+    findPayee: (number) => findPayee(deps, number),
+    recentPayee: (number) => recentPayee(deps, number),
     quote: (request) => quotePayee(deps, request),
     awaitOutcome: (paymentId) => awaitOutcome(deps, paymentId),
     work: async () => (await sendDue(deps)) + (await answerUnconfirmed(deps)),

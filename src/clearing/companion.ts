@@ -1,17 +1,25 @@
 import type { Companion, Payment } from '../payments';
-import { assert, plusMs, type Attachment, type Ids } from '../platform';
+import { assert, plusMs, type Attachment, type Db, type Ids } from '../platform';
 import type { ClearingTerms } from './deps';
+import { offerFor } from './outgoing-store';
+
+interface CompanionDeps {
+  readonly db: Db;
+  readonly ids: Ids;
+  readonly terms: ClearingTerms;
+}
 
 /** What commits with every payment that has a side at another provider: the journal of what the scheme is asked. */
-export function createSendCompanion({ ids, terms }: { ids: Ids; terms: ClearingTerms }): Companion {
+export function createCrossingCompanion(deps: CompanionDeps): Companion {
   return {
-    attachments: (payment) => Promise.resolve(payment.outside ? [rowOf(payment, { ids, terms })].flat() : []),
+    attachments: (payment) => rowsOf(deps, payment),
     refusals: { outgoing_offer: 'quote_expired', outgoing_transfer_quote_id_key: 'quote_expired' },
   };
 }
 
-function rowOf(payment: Payment, { ids, terms }: { ids: Ids; terms: ClearingTerms }): Attachment[] {
-  const { paymentId, state, askedAs, subjectId, amountMinor } = payment;
+async function rowsOf({ db, ids, terms }: CompanionDeps, payment: Payment): Promise<Attachment[]> {
+  const { paymentId, state, askedAs, outside, amountMinor } = payment;
+  if (!outside) return [];
   const incoming = askedAs === 'scheme';
   if (state === 'completed' || state === 'rejected') {
     const decision = { payment_id: paymentId, decided_at: payment.updatedAt.toISOString() };
@@ -24,15 +32,15 @@ function rowOf(payment: Payment, { ids, terms }: { ids: Ids; terms: ClearingTerm
   }
   // The row of a transfer that comes in, or that the staff order, knows more than its payment does.
   if (incoming || askedAs === 'staff') return [];
-  assert(subjectId, 'money leaves by an offer');
-  return [createOutgoingRow({ ids, terms }, payment, { quoteId: subjectId, amountMinor })];
+  const quoteId = (await offerFor(db, paymentId)) ?? null;
+  return [createOutgoingRow({ ids, terms }, payment, { quoteId, amountMinor })];
 }
 
-/** A transfer of ours by an offer of the other provider, written with the hold on its money. */
+/** A transfer of ours by an offer of the other provider, written with the hold on its money; refused where there is no offer. */
 export function createOutgoingRow(
   { ids, terms }: { ids: Ids; terms: ClearingTerms },
   { paymentId, outside, initiatorId, payerId, currency, createdAt }: Payment,
-  { quoteId, amountMinor }: { quoteId: string; amountMinor: bigint },
+  { quoteId, amountMinor }: { quoteId: string | null; amountMinor: bigint },
 ): Attachment {
   assert(outside, 'somebody elsewhere is paid');
   return {

@@ -1,10 +1,10 @@
 import type { Accounts } from '../accounts';
 import type { Audit } from '../audit';
-import type { Identity } from '../identity';
-import type { Payments } from '../payments';
-import type { Clock, Db, Ids, Log, Market } from '../platform';
+import type { Customer, Identity } from '../identity';
+import type { Outside, Payments } from '../payments';
+import type { Clock, Db, Ids, Log, Market, Result } from '../platform';
 import type { Rules } from '../rules';
-import type { SwitchAdapter } from '../switch';
+import type { IncomingPaymentRequest, PartyId, PaymentRequestAnswer, SwitchAdapter } from '../switch';
 
 export interface ClearingDeps {
   readonly db: Db;
@@ -19,6 +19,32 @@ export interface ClearingDeps {
   readonly payments: Payments;
   readonly adapter: SwitchAdapter;
   readonly terms: ClearingTerms;
+  readonly requests: Requests;
+}
+
+/** What is asked between providers, in the hands of whoever keeps what is asked: the invoices. */
+export interface Requests {
+  /** Somebody elsewhere asks for money: kept, and answered. `buyer`: undefined where nobody here is meant. */
+  take(asked: {
+    readonly request: IncomingPaymentRequest;
+    readonly buyer: Customer | undefined;
+    readonly seller: Outside;
+  }): Promise<void>;
+  takeAnswer(answer: PaymentRequestAnswer): Promise<void>;
+  /** What a provider may pay that names a request of ours to it. Errors: `request_unknown`, `request_over`, `request_underway`. */
+  find(ref: {
+    readonly dfspId: string;
+    readonly requestId: string;
+  }): Promise<Result<Requested, 'request_unknown' | 'request_over' | 'request_underway'>>;
+}
+
+export interface Requested {
+  readonly invoiceId: string;
+  /** Whom it is to be paid to, as they were named. */
+  readonly payee: PartyId;
+  readonly ownerId: string;
+  readonly accountId: string;
+  readonly amountMinor: bigint;
 }
 
 export interface ClearingTerms {

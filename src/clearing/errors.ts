@@ -13,6 +13,7 @@ export type ClearingError =
 /** What a scheme says of a payment, as the payer is told: by its digits (FSPIOP API Definition, section 7.6). */
 export function errorOf({ code }: Pick<SchemeError, 'code'>): ClearingError {
   if (code === '3204' || code === '5107' || code === '3201') return 'payee_unknown';
+  if (code === '3206' || code === '3301') return 'invoice_gone';
   if (code === '4200') return 'scheme_limit';
   if (code.startsWith('4') && !code.startsWith('40')) return 'scheme_forbids'; // 40xx: our provider can't pay now
   if (code.startsWith('5')) return 'payee_refused';
@@ -26,6 +27,7 @@ export function schemeErrorOf(error: PaymentError): SchemeError {
   if (error.startsWith('limit_')) return refused('5200', 'Payee limit error');
   if (error === 'payee_refused') return refused('5400', 'Payee rejected: the account takes no more');
   if (error === 'quote_expired') return refused('3302', 'Quote expired');
+  if (error === 'invoice_gone') return refused('3206', 'Transaction request ID not found: it is no longer open');
   return refused('5105', 'Payee FSP rejected the transaction');
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { assert, ok, err, plusMs, type Currency, type Result } from '../platform';
+import { assert, plusMs, type Currency } from '../platform';
 import type { Confirmation, IncomingLookup, IncomingQuote, IncomingTransfer, QuoteOffer, SchemeError } from '../switch';
 import type { ClearingDeps } from './deps';
 import { refused, schemeErrorOf } from './errors';
@@ -17,7 +17,8 @@ import {
 } from './incoming-store';
 import { contradicted } from './contradiction';
 import { contextOf } from './outgoing';
-import { msisdnOf, outsideOf, partyOf } from './party';
+import { payeeOf, unoffered } from './payee';
+import { customerOf, outsideOf, partyOf } from './party';
 import { noSuchPayment, offerForRefund } from './refund';
 
 /**
@@ -29,14 +30,10 @@ const confirmMs = 2_000;
 const laterMs = 60_000;
 const atOnce = 50;
 
-/** Who is reached here by a number: the phone's default person. */
+/** Who is reached here by a phone number or a user number, and by no more of a name than that (R126). */
 export async function answerLookup(deps: ClearingDeps, lookup: IncomingLookup): Promise<void> {
-  const msisdn = msisdnOf(lookup.partyId);
-  const customer = msisdn && (await deps.identity.byMsisdn(msisdn));
-  const result =
-    customer?.status === 'active'
-      ? partyOf(customer, lookup.partyId, deps.terms.dfspId)
-      : refused('3204', 'Party not found');
+  const customer = await customerOf(deps.identity, lookup.partyId);
+  const result = customer ? partyOf(customer, lookup.partyId, deps.terms.dfspId) : refused('3204', 'Party not found');
   await deps.adapter.answerLookup({ ...lookup, result }, contextOf(deps));
 }
 
@@ -51,6 +48,7 @@ export async function answerQuote(deps: ClearingDeps, asked: IncomingQuote): Pro
     asked.amount,
     asked.transactionId,
     ...(asked.transactionType.refundInfo ? [asked.transactionType.refundInfo.originalTransactionId] : []),
+    ...(asked.requestId === undefined ? [] : [asked.requestId]),
   ]);
   if (!(await offerOf(db, dfspId, quoteId))) await insertOffer(db, await makeOffer(deps, asked, digest));
   const offer = await offerOf(db, dfspId, quoteId);
@@ -69,6 +67,7 @@ async function makeOffer(deps: ClearingDeps, asked: IncomingQuote, digest: Buffe
   const common = {
     ...{ dfspId: asked.dfspId, quoteId: asked.quoteId, digest, payer: asked.payer, currency, amountMinor, createdAt },
     ...{ transactionId: asked.transactionId, refundOf: null, feeBackMinor: 0n },
+    ...{ product: 'send' as const, subjectId: null },
     expiresAt: asked.expiresAt < ownExpiry ? asked.expiresAt : ownExpiry,
   };
   const found = await offeredFor(deps, asked);
@@ -80,46 +79,14 @@ async function makeOffer(deps: ClearingDeps, asked: IncomingQuote, digest: Buffe
   return { ...offered, terms: adapter.termsOf(asked, offerFrom(offered)) };
 }
 
+type Offered = Pick<IncomingOffer, 'customerId' | 'accountId' | 'payeeFeeMinor' | 'ruleVersion'> &
+  Partial<Pick<IncomingOffer, 'product' | 'subjectId'>>;
+
 /** What is offered to whoever pays or gives back; why nothing is, otherwise. */
-async function offeredFor(
-  deps: ClearingDeps,
-  asked: IncomingQuote,
-): Promise<Pick<IncomingOffer, 'customerId' | 'accountId' | 'payeeFeeMinor' | 'ruleVersion'> | SchemeError> {
+async function offeredFor(deps: ClearingDeps, asked: IncomingQuote): Promise<Offered | SchemeError> {
   if (asked.transactionType.scenario === 'REFUND') return (await offerForRefund(deps, asked)) ?? noSuchPayment;
   const found = await payeeOf(deps, asked);
-  return found.ok ? found.value : schemeErrors[found.error];
-}
-
-type Unoffered = 'party' | 'currency' | 'amount' | 'limit' | 'fee';
-const schemeErrors: Readonly<Record<Unoffered, SchemeError>> = {
-  party: refused('3204', 'Party not found'),
-  currency: refused('5106', 'Payee unsupported currency'),
-  amount: refused('3100', 'Generic validation error - amount must be above zero'),
-  limit: refused('5200', 'Payee limit error'),
-  fee: refused('5103', 'Payee FSP rejected quote: the fee would take all of it'),
-};
-
-async function payeeOf(
-  { identity, accounts, db, rules, clock }: ClearingDeps,
-  { payee, amount: { amountMinor, currency } }: IncomingQuote,
-): Promise<
-  Result<Pick<IncomingOffer, 'payeeFeeMinor' | 'ruleVersion'> & { customerId: string; accountId: string }, Unoffered>
-> {
-  const msisdn = msisdnOf(payee.partyId);
-  const customer = msisdn && (await identity.byMsisdn(msisdn));
-  const account = customer?.status === 'active' ? await accounts.primaryOf(db, customer.customerId) : undefined;
-  if (!customer || !account) return err('party');
-  if (currency !== rules.currency) return err('currency');
-  if (amountMinor <= 0n) return err('amount');
-  if (amountMinor > rules.amountMaxMinor) return err('limit');
-  const price = rules.price({
-    ...{ product: 'send', channel: 'api', payer: { role: 'customer' }, payee: customer, amountMinor },
-    ...{ at: clock.now(), path: 'cross' },
-  });
-  if (price.payeeFeeMinor >= amountMinor) return err('fee');
-  const { customerId } = customer;
-  const { payeeFeeMinor, ruleVersion } = price;
-  return ok({ customerId, accountId: account.accountId, payeeFeeMinor, ruleVersion });
+  return found.ok ? found.value : unoffered[found.error];
 }
 
 function offerFrom({ currency, amountMinor, payeeFeeMinor, expiresAt }: IncomingOffer): QuoteOffer {
@@ -167,30 +134,31 @@ async function hold(
   const dueAt = plusMs(row.now, confirmMs);
   const held = await deps.payments.holdIncoming({
     paymentId,
+    product: offer.product,
     from: outsideOf(offer.payer),
     payeeId: offer.customerId,
     payeeAccountId: offer.accountId,
     amountMinor: offer.amountMinor,
     payeeFeeMinor: offer.payeeFeeMinor,
     ruleVersion: offer.ruleVersion,
-    offerId: quoteId,
+    subjectId: offer.subjectId ?? quoteId,
     ...(offer.refundOf !== null && { refund: { originalId: offer.refundOf, feeBackMinor: offer.feeBackMinor } }),
     traceId: transferId,
     attachments: [incomingAttachment({ ...row, paymentId, terms: offer.terms, dueAt })],
   });
   if (held.ok) return undefined;
   if (held.error !== 'row_refused') return schemeErrorOf(held.error);
-  const reason = held.detail?.['reason'];
-  if (reason === 'incoming_transfer_pkey') return undefined;
-  const refusal = rowRefusals.get(reason);
-  if (refusal) return refusal;
-  throw new Error(`the incoming transfer ${transferId} could not be written: ${String(reason)}`);
+  const reason = String(held.detail?.['reason']);
+  assert(rowRefusals.has(reason), `the incoming transfer ${transferId} could not be written: ${reason}`);
+  return rowRefusals.get(reason);
 }
 
 const cameBack = refused('5105', 'Payee FSP rejected the transaction: it came back before');
 /** By the constraint that a row of it violates. */
-const rowRefusals: ReadonlyMap<unknown, SchemeError> = new Map([
+const rowRefusals: ReadonlyMap<string, SchemeError | undefined> = new Map([
+  ['incoming_transfer_pkey', undefined],
   ['incoming_transfer_one_a_quote', refused('3205', 'Quote ID was used by another transfer')],
+  ['invoice_open', schemeErrorOf('invoice_gone')],
   ['refund_within_original', cameBack],
   ['refund_one_hold', cameBack],
 ]);

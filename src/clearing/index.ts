@@ -4,6 +4,6 @@
  * it, and that whatever is delivered twice happens once. What a scheme speaks is src/switch; what moves is src/payments.
  */
 export { createClearing, type Clearing } from './clearing';
-export { createSendCompanion } from './companion';
+export { createCrossingCompanion } from './companion';
 export type { ClearingError } from './errors';
 export type { SeenTransfer } from './journal';

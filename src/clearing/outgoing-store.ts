@@ -6,6 +6,8 @@ import type { Party, QuoteOffer, SchemeError, Terms } from '../switch';
 export interface OutgoingQuote {
   readonly quoteId: string;
   readonly transactionId: string;
+  /** The quote and payment of ours that it is for; null: it leaves by the staff's order. */
+  readonly paymentId: string | null;
   readonly customerId: string;
   readonly payee: Party;
   readonly amountMinor: bigint;
@@ -16,10 +18,24 @@ export interface OutgoingQuote {
 
 export async function insertQuote(sql: Sql, q: OutgoingQuote): Promise<void> {
   await sql.run({
-    text: `insert into outgoing_quote (quote_id, transaction_id, customer_id, payee, amount_minor, currency, created_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    values: [q.quoteId, q.transactionId, q.customerId, q.payee, q.amountMinor, q.currency, q.createdAt, q.expiresAt],
+    text: `insert into outgoing_quote (quote_id, transaction_id, payment_id, customer_id, payee, amount_minor, currency,
+             created_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    values: [
+      ...[q.quoteId, q.transactionId, q.paymentId, q.customerId, q.payee, q.amountMinor, q.currency],
+      ...[q.createdAt, q.expiresAt],
+    ],
   });
+}
+
+/** The offer by which a payment leaves. */
+export async function offerFor(sql: Sql, paymentId: string): Promise<string | undefined> {
+  const row = await sql.maybe<{ quote_id: string }>({
+    name: 'outgoing-offer-for',
+    text: 'select quote_id from outgoing_quote where payment_id = $1',
+    values: [paymentId],
+  });
+  return row?.quote_id;
 }
 
 /** What came back is kept once: the first answer stays. */
@@ -50,14 +66,26 @@ function offerRow({ transferAmount, payeeReceives, payeeFee, expiresAt }: QuoteO
 }
 
 export interface QuoteAnswer {
-  readonly offer: { readonly transferMinor: bigint; readonly currency: string; readonly expiresAt: Date } | undefined;
+  readonly offer:
+    | {
+        readonly transferMinor: bigint;
+        /** What of it is the payee's, once their provider has taken its fee. */
+        readonly arrivesMinor: bigint;
+        readonly currency: string;
+        readonly expiresAt: Date;
+      }
+    | undefined;
   readonly error: SchemeError | undefined;
 }
 
 /** Undefined while nobody has answered. */
 export async function quoteAnswerOf(sql: Sql, quoteId: string): Promise<QuoteAnswer | undefined> {
   const row = await sql.maybe<{
-    offer: { transferAmount: { amountMinor: string; currency: string }; expiresAt: string } | null;
+    offer: {
+      transferAmount: { amountMinor: string; currency: string };
+      payeeReceives: { amountMinor: string };
+      expiresAt: string;
+    } | null;
     error: SchemeError | null;
   }>({
     text: 'select offer, error from outgoing_quote where quote_id = $1 and (offer is not null or error is not null)',
@@ -70,6 +98,7 @@ export async function quoteAnswerOf(sql: Sql, quoteId: string): Promise<QuoteAns
     offer: offer
       ? {
           transferMinor: BigInt(offer.transferAmount.amountMinor),
+          arrivesMinor: BigInt(offer.payeeReceives.amountMinor),
           currency: offer.transferAmount.currency,
           expiresAt: new Date(offer.expiresAt),
         }

@@ -1,13 +1,12 @@
 import type { Customer } from '../identity';
 import type { Outside, Quote } from '../payments';
-import { assert, err, ok, plusMs, type Msisdn, type Result } from '../platform';
+import { assert, err, ok, plusMs, type Result } from '../platform';
 import {
   isSchemeError,
   type Context,
   type Party,
   type PartyAnswer,
   type QuoteAnswer,
-  type QuoteRequest,
   type SchemeError,
   type TransactionType,
 } from '../switch';
@@ -27,9 +26,9 @@ export interface Elsewhere {
 }
 
 /** Who is reached by a number at another provider. Errors: `payee_unknown`, `scheme_away`. */
-export async function findPayee(deps: OutgoingDeps, msisdn: Msisdn): Promise<Result<Elsewhere, ClearingError>> {
+export async function findPayee(deps: OutgoingDeps, number: string): Promise<Result<Elsewhere, ClearingError>> {
   const { adapter, clock, db, terms, waiting } = deps;
-  const partyId = partyIdOf(msisdn);
+  const partyId = partyIdOf(number);
   const since = clock.now();
   const asked = await adapter.lookUpParty(partyId, contextOf(deps));
   if (asked.status === 'refused') return err(errorOf(asked.error));
@@ -39,10 +38,10 @@ export async function findPayee(deps: OutgoingDeps, msisdn: Msisdn): Promise<Res
 }
 
 /** As whoever calls was told a moment ago; asked again where that is too long ago. */
-async function recently(deps: OutgoingDeps, msisdn: Msisdn): Promise<Result<Elsewhere, ClearingError>> {
+export async function recentPayee(deps: OutgoingDeps, number: string): Promise<Result<Elsewhere, ClearingError>> {
   const since = plusMs(deps.clock.now(), -deps.terms.offerTtlMs);
-  const answer = await partyAnswer(deps.db, keyOf(partyIdOf(msisdn)), since);
-  return answer ? elsewhere(deps, answer) : findPayee(deps, msisdn);
+  const answer = await partyAnswer(deps.db, keyOf(partyIdOf(number)), since);
+  return answer ? elsewhere(deps, answer) : findPayee(deps, number);
 }
 
 function elsewhere({ terms }: OutgoingDeps, answer: Party | SchemeError): Result<Elsewhere, ClearingError> {
@@ -65,75 +64,120 @@ export interface OfferRequest {
   readonly customerId: string;
   /** Default: the primary one. */
   readonly accountId?: string;
-  readonly msisdn: Msisdn;
+  /** Who is paid: by a phone number (E.164) or a user number, or who asked for it. */
+  readonly to: { readonly number: string } | { readonly party: Party };
+  readonly product: 'send' | 'purchase';
   readonly amountMinor: bigint;
+  readonly note?: string;
+  /** The request that is paid by it, and the invoice that it is here. */
+  readonly paying?: { readonly requestId: string; readonly invoiceId: string };
+}
+
+/** What would be paid, and what of it is the payee's once their provider has taken its fee. */
+export interface OutgoingOffer {
+  readonly quote: Quote;
+  readonly arrivesMinor: bigint;
 }
 
 /**
- * What it would cost to send so much to somebody at another provider, theirs and ours; `payments.submit` sends it.
+ * What it would cost to pay so much to somebody at another provider, theirs and ours; `payments.submit` sends it.
  * Errors: `scheme_away`, and what either provider refuses for.
  */
 export async function quotePayee(
   deps: OutgoingDeps,
-  { customerId, accountId, msisdn, amountMinor }: OfferRequest,
-): Promise<Result<Quote, ClearingError>> {
-  const { db, rules, payments } = deps;
+  request: OfferRequest,
+): Promise<Result<OutgoingOffer, ClearingError>> {
+  const { db, ids, identity, rules, payments } = deps;
+  const { customerId, accountId, product, amountMinor, note, paying } = request;
   if (amountMinor <= 0n || amountMinor > rules.amountMaxMinor) return err('amount_invalid');
-  const found = await recently(deps, msisdn);
+  const found = 'party' in request.to ? elsewhere(deps, request.to.party) : await recentPayee(deps, request.to.number);
   if (!found.ok) return found;
   const { party: payee, outside } = found.value;
-  const customer = await deps.identity.byId(db, customerId);
+  const customer = await identity.byId(db, customerId);
   assert(customer, 'whoever calls is known');
-  const transactionType = { scenario: 'TRANSFER', initiator: 'PAYER', initiatorType: 'CONSUMER' } as const;
-  const offered = await askFor(deps, { customer, payee, amountMinor, transactionType });
+  const paymentId = ids.uuid();
+  const offered = await askFor(deps, {
+    ...{ customer, product, payee, amountMinor, paymentId, note, requestId: paying?.requestId },
+    transactionType: paying ? askedFor : typeOf[product],
+  });
   if (!offered.ok) return offered;
-  return payments.quoteOutgoing({ initiatorId: customerId, accountId, to: outside, amountMinor, ...offered.value });
+  const { offerId, arrivesMinor, expiresAt } = offered.value;
+  const quoted = await payments.quoteOutgoing({
+    ...{ quoteId: paymentId, initiatorId: customerId, accountId, product, to: outside, amountMinor, expiresAt },
+    subjectId: paying?.invoiceId ?? offerId,
+  });
+  return quoted.ok ? ok({ quote: quoted.value, arrivesMinor }) : quoted;
 }
 
 /** What is asked of the payee's provider. */
 interface Question {
   readonly customer: Customer;
+  readonly product: OfferRequest['product'];
   readonly payee: Party;
   readonly amountMinor: bigint;
   readonly transactionType: TransactionType;
+  /** The quote and payment of ours that it is for; null: another row says so. */
+  readonly paymentId: string | null;
+  readonly note?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+interface Offered {
+  readonly offerId: string;
+  readonly arrivesMinor: bigint;
+  readonly expiresAt: Date;
 }
 
 /** Asks the payee's provider, and waits as long as somebody on a line can: its offer for exactly this, and until when it holds. */
 export async function askFor(
   deps: OutgoingDeps,
-  { customer, payee, amountMinor, transactionType }: Question,
-): Promise<Result<{ offerId: string; expiresAt: Date }, ClearingError>> {
+  { customer, product, payee, amountMinor, transactionType, paymentId, note = '', requestId }: Question,
+): Promise<Result<Offered, ClearingError>> {
   const { adapter, clock, db, ids, rules, terms, waiting } = deps;
   const { customerId } = customer;
   const createdAt = clock.now();
   const expiresAt = plusMs(createdAt, terms.offerTtlMs);
   const { currency } = rules;
   const asked = { quoteId: ids.wireId(), transactionId: ids.wireId(), payee, expiresAt };
-  await insertQuote(db, { ...asked, customerId, amountMinor, currency, createdAt });
-  const payer = payerOf(customer, terms.dfspId);
-  const amount = { amountMinor, currency };
-  const question: QuoteRequest = { ...asked, payer, amountType: 'SEND', amount, transactionType };
-  const sent = await adapter.requestQuote(question, contextOf(deps));
+  await insertQuote(db, { ...asked, paymentId, customerId, amountMinor, currency, createdAt });
+  const sent = await adapter.requestQuote(
+    {
+      ...asked,
+      payer: payerOf(customer, product, terms.dfspId),
+      amountType: 'SEND',
+      amount: { amountMinor, currency },
+      transactionType,
+      ...(note !== '' && { note }),
+      ...(requestId !== undefined && { requestId }),
+    },
+    contextOf(deps),
+  );
   if (sent.status === 'refused') return err(errorOf(sent.error));
   const answer = await waiting.until(asked.quoteId, terms.patienceMs, () => quoteAnswerOf(db, asked.quoteId));
-  if (!answer) return err('scheme_away');
-  const { offer, error } = answer;
-  if (!offer) return err(error ? errorOf(error) : 'scheme_away');
+  if (!answer?.offer) return err(answer?.error ? errorOf(answer.error) : 'scheme_away');
+  const { transferMinor, arrivesMinor, currency: offered, expiresAt: until } = answer.offer;
   // Whoever confirms an amount sends that amount, whatever the other side would rather have.
-  if (offer.transferMinor !== amountMinor || offer.currency !== currency) return err('payee_refused');
-  return ok({ offerId: asked.quoteId, expiresAt: offer.expiresAt < expiresAt ? offer.expiresAt : expiresAt });
+  if (transferMinor !== amountMinor || offered !== currency) return err('payee_refused');
+  return ok({ offerId: asked.quoteId, arrivesMinor, expiresAt: until < expiresAt ? until : expiresAt });
 }
+
+const typeOf = {
+  send: { scenario: 'TRANSFER', initiator: 'PAYER', initiatorType: 'CONSUMER' },
+  purchase: { scenario: 'PAYMENT', initiator: 'PAYER', initiatorType: 'CONSUMER' },
+} as const satisfies Record<OfferRequest['product'], TransactionType>;
+
+/** What a shop asked for, and the buyer pays. */
+const askedFor: TransactionType = { scenario: 'PAYMENT', initiator: 'PAYEE', initiatorType: 'BUSINESS' };
 
 export async function takeQuoteAnswer(deps: OutgoingDeps, { quoteId, result }: QuoteAnswer): Promise<void> {
   await keepQuoteAnswer(deps.db, quoteId, isSchemeError(result) ? { error: result } : result);
   deps.waiting.wake(quoteId);
 }
 
-function payerOf(customer: Customer, dfspId: string): Party {
-  const partyId = customer.msisdn
-    ? partyIdOf(customer.msisdn)
-    : ({ idType: 'ACCOUNT_ID', id: customer.userNumber } as const);
-  return partyOf(customer, partyId, dfspId);
+/** R126: a shop learns a buyer's user number, and never the phone. */
+function payerOf(customer: Customer, product: OfferRequest['product'], dfspId: string): Party {
+  const number = product === 'send' ? customer.msisdn : undefined;
+  return partyOf(customer, partyIdOf(number ?? customer.userNumber), dfspId);
 }
 
 export function contextOf({ clock, terms }: Pick<ClearingDeps, 'clock' | 'terms'>): Context {

@@ -1,16 +1,23 @@
-import type { Customer } from '../identity';
+import type { Customer, Identity } from '../identity';
 import type { Outside } from '../payments';
 import type { Msisdn } from '../platform';
 import type { Party, PartyId } from '../switch';
 
-/** A phone number in the form of the scheme: digits only. */
-export function partyIdOf(msisdn: Msisdn): PartyId {
-  return { idType: 'MSISDN', id: msisdn.slice(1) };
+/** A phone number (E.164) or a user number in the form of the scheme. */
+export function partyIdOf(number: string): PartyId {
+  return number.startsWith('+') ? { idType: 'MSISDN', id: number.slice(1) } : { idType: 'ALIAS', id: number };
 }
 
-/** Undefined for what is no phone number. */
-export function msisdnOf({ idType, id }: PartyId): Msisdn | undefined {
-  return idType === 'MSISDN' && /^\d{6,15}$/.test(id) ? (`+${id}` as Msisdn) : undefined;
+/** Who is reached here by what the scheme calls them: a phone's default person, or whoever has the user number. */
+export async function customerOf(identity: Identity, { idType, id }: PartyId): Promise<Customer | undefined> {
+  if (!/^\d{6,15}$/.test(id)) return undefined;
+  const customer =
+    idType === 'MSISDN'
+      ? await identity.byMsisdn(`+${id}` as Msisdn)
+      : idType === 'ALIAS'
+        ? await identity.byUserNumber(id)
+        : undefined;
+  return customer?.status === 'active' ? customer : undefined;
 }
 
 /** A customer of ours as others see them. */

@@ -64,7 +64,7 @@ export async function refundElsewhere(deps: OutgoingDeps, order: RefundOrder): P
   const customer = original.payeeId === null ? undefined : await deps.identity.byId(deps.db, original.payeeId);
   assert(customer, 'whoever got money is known');
   const offered = await askFor(deps, {
-    ...{ customer, payee: received.payer, amountMinor },
+    ...{ customer, product: 'send', payee: received.payer, amountMinor, paymentId: null },
     transactionType: {
       ...{ scenario: 'REFUND', initiator: 'PAYER', initiatorType: 'CONSUMER' },
       refundInfo: { originalTransactionId: received.transactionId },

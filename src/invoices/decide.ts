@@ -1,11 +1,14 @@
-import { err, formatMoney, ok, type Result, type Tx } from '../platform';
-import type { SmsKey } from '../ussd';
+import type { AuditEvent } from '../audit';
 import { fullName } from '../identity';
+import { err, formatMoney, ok, type Result, type Tx } from '../platform';
+import type { SchemeError } from '../switch';
+import type { SmsKey } from '../ussd';
 import type { InvoicesDeps } from './deps';
 import type { InvoiceError } from './errors';
 import { eventOf } from './events';
 import type { Invoice } from './invoice';
 import { sellerOn } from './seller';
+import { keepAnswer, requestFor } from './request-store';
 import { closeInvoice, invoiceById, overdue } from './store';
 
 export interface Decision {
@@ -18,11 +21,25 @@ export interface Decision {
 const sweeper = { kind: 'system', id: 'sweeper' } as const;
 const sweepMax = 100;
 
-/** R121: the buyer refuses, whoever they are (R122); the seller is told. Again answers the same. Errors: `invoice_gone`. */
+/**
+ * R121: the buyer refuses, whoever they are (R122); the seller is told, and at another provider by way of the scheme. Again
+ * answers the same. Errors: `invoice_gone`.
+ */
 export async function reject(deps: InvoicesDeps, decision: Decision): Promise<Result<Invoice, InvoiceError>> {
   const invoice = await invoiceById(deps.db, decision.invoiceId);
   if (invoice?.buyerId !== decision.customerId) return err('invoice_gone');
-  return close(deps, invoice, { state: 'rejected', ...decision });
+  return close(deps, invoice, {
+    ...{ state: 'rejected', text: 'sms.invoiceRejected' },
+    ...byCustomer(decision),
+    also: async (tx) => {
+      const request = invoice.outside && (await requestFor(tx, invoice.invoiceId));
+      if (request) await keepAnswer(tx, request, { state: 'rejected', dueAt: deps.clock.now() });
+    },
+  });
+}
+
+function byCustomer({ customerId, hopKey }: Decision): Pick<Closing, 'by' | 'traceId'> {
+  return { by: { kind: 'customer', id: customerId }, traceId: hopKey };
 }
 
 /**
@@ -31,12 +48,29 @@ export async function reject(deps: InvoicesDeps, decision: Decision): Promise<Re
  */
 export async function cancel(deps: InvoicesDeps, decision: Decision): Promise<Result<Invoice, InvoiceError>> {
   const invoice = await invoiceById(deps.db, decision.invoiceId);
-  if (!invoice) return err('invoice_gone');
-  const { accountId } = invoice;
+  const accountId = invoice?.accountId;
+  if (!invoice || !accountId) return err('invoice_gone');
   const seller = await sellerOn(deps, { customerId: decision.customerId, accountId });
   if (!seller.ok) return seller;
   if (seller.value.operator && invoice.issuedBy !== decision.customerId) return err('not_allowed');
-  return close(deps, invoice, { state: 'cancelled', ...decision });
+  return close(deps, invoice, { state: 'cancelled', text: 'sms.invoiceCancelled', ...byCustomer(decision) });
+}
+
+/** The buyer's provider says that it won't be paid, or (`error`) that it can't be asked for. Errors: `invoice_gone`. */
+export async function closeFromElsewhere(
+  deps: InvoicesDeps,
+  invoiceId: string,
+  { error, ...by }: Pick<Closing, 'by' | 'also'> & { readonly error: SchemeError | undefined },
+): Promise<Result<Invoice, InvoiceError>> {
+  const invoice = await invoiceById(deps.db, invoiceId);
+  if (!invoice?.outside) return err('invoice_gone');
+  const text = error ? 'sms.invoiceUndelivered' : 'sms.invoiceRejected';
+  return close(deps, invoice, { state: 'rejected', text, ...by });
+}
+
+/** The seller's provider has it no more. Whoever was asked reads so on their screen. */
+export async function withdraw(deps: InvoicesDeps, invoice: Invoice, dfspId: string): Promise<void> {
+  await close(deps, invoice, { state: 'cancelled', by: { kind: 'provider', id: dfspId } });
 }
 
 /** Ends what nobody decided in time, each on its own: one that fails keeps no other waiting. Returns how many. */
@@ -44,7 +78,7 @@ export async function expireDue(deps: InvoicesDeps): Promise<number> {
   const due = await overdue(deps.db, deps.clock.now(), sweepMax);
   const failures: unknown[] = [];
   for (const invoice of due) {
-    const closing = { state: 'expired', customerId: null, hopKey: undefined } as const;
+    const closing = { state: 'expired', by: sweeper, text: 'sms.invoiceExpired' } as const;
     await close(deps, invoice, closing).catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];
@@ -53,21 +87,25 @@ export async function expireDue(deps: InvoicesDeps): Promise<number> {
 
 interface Closing {
   readonly state: 'rejected' | 'cancelled' | 'expired';
-  readonly customerId: string | null;
-  readonly hopKey: string | undefined;
+  readonly by: AuditEvent['actor'];
+  readonly traceId?: string;
+  /** What the other side is told; absent: nothing. */
+  readonly text?: SmsKey;
+  /** What else is written with it. */
+  readonly also?: (tx: Tx) => Promise<void>;
 }
 
 async function close(
   deps: InvoicesDeps,
   invoice: Invoice,
-  { state, customerId, hopKey }: Closing,
+  { state, by, traceId, text, also }: Closing,
 ): Promise<Result<Invoice, InvoiceError>> {
   const now = deps.clock.now();
-  const by = customerId === null ? sweeper : ({ kind: 'customer', id: customerId } as const);
   const closed = await deps.db.tx(async (tx) => {
     if (!(await closeInvoice(tx, { invoiceId: invoice.invoiceId, state, now }))) return false;
-    await tell(deps, tx, { ...invoice, state });
-    await deps.audit.record(tx, [eventOf(`invoice.${state}`, invoice, { by, traceId: hopKey })]);
+    await also?.(tx);
+    if (text) await tell(deps, tx, { ...invoice, state }, text);
+    await deps.audit.record(tx, [eventOf(`invoice.${state}`, invoice, { by, traceId })]);
     return true;
   });
   if (closed) return ok({ ...invoice, state });
@@ -75,23 +113,20 @@ async function close(
   return known?.state === state ? ok(known) : err('invoice_gone');
 }
 
-/** The seller hears what the buyer did, or that time is up; the buyer hears what the seller did. Of a code nobody does. */
-async function tell(deps: InvoicesDeps, tx: Tx, { state, buyerId, issuedBy, ownerId, ...about }: Invoice) {
-  if (buyerId === null) return;
+/**
+ * The seller hears what the buyer did, or that time is up; the buyer hears what the seller did. Of a code nobody does, and
+ * whoever is at another provider is told there.
+ */
+async function tell(deps: InvoicesDeps, tx: Tx, invoice: Invoice, text: SmsKey): Promise<void> {
   const { identity, notifications } = deps;
-  const amount = formatMoney(about.amountMinor, about.currency);
+  const { state, type, buyerId, issuedBy, ownerId, outside } = invoice;
+  if (type !== 'standard') return;
   const toBuyer = state === 'cancelled';
-  const [reader, named] = await Promise.all(
-    (toBuyer ? [buyerId, ownerId] : [issuedBy, buyerId]).map((id) => identity.byId(tx, id)),
-  );
+  const find = async (id: string | null) => (id === null ? undefined : identity.byId(tx, id));
+  const [reader, other] = await Promise.all((toBuyer ? [buyerId, ownerId] : [issuedBy, buyerId]).map(find));
+  const named = other ?? (outside && { ...outside, userNumber: outside.number });
   if (!reader || !named) return;
-  const texts: Readonly<Partial<Record<Invoice['state'], SmsKey>>> = {
-    rejected: 'sms.invoiceRejected',
-    cancelled: 'sms.invoiceCancelled',
-    expired: 'sms.invoiceExpired',
-  };
-  const text = texts[state];
-  const name = { name: fullName(named) };
-  if (text)
-    await notifications.tell(tx, reader, text, toBuyer ? { amount, name } : { amount, userNumber: named.userNumber });
+  const amount = formatMoney(invoice.amountMinor, invoice.currency);
+  const who = toBuyer ? { name: { name: fullName(named) } } : { userNumber: named.userNumber };
+  await notifications.tell(tx, reader, text, { amount, ...who });
 }

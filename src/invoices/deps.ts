@@ -3,8 +3,9 @@ import type { Audit } from '../audit';
 import type { Identity } from '../identity';
 import type { Notifications } from '../notifications';
 import type { Payments } from '../payments';
-import type { Clock, Db, Ids, Market } from '../platform';
+import type { Clock, Db, Ids, Log, Market } from '../platform';
 import type { Rules } from '../rules';
+import type { SwitchAdapter } from '../switch';
 
 export interface InvoicesDeps {
   readonly db: Db;
@@ -18,6 +19,17 @@ export interface InvoicesDeps {
   readonly notifications: Notifications;
   readonly market: Market;
   readonly limits: InvoiceLimits;
+  readonly log: Log;
+  /** The way to buyers and shops at other providers. */
+  readonly scheme: InvoiceScheme;
+}
+
+export interface InvoiceScheme {
+  readonly adapter: Pick<SwitchAdapter, 'requestPayment' | 'answerPaymentRequest'>;
+  /** What this provider is called in the scheme. */
+  readonly dfspId: string;
+  /** How long the scheme may take to take a message. */
+  readonly patienceMs: number;
 }
 
 export interface InvoiceLimits {

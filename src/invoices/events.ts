@@ -9,7 +9,7 @@ type InvoiceAction = Extract<AuditAction, `invoice.${string}`>;
  */
 export function eventOf(
   action: InvoiceAction,
-  { invoiceId, type, accountId, buyerId, issuedBy, operator, amountMinor, currency }: Invoice,
+  { invoiceId, type, accountId, buyerId, issuedBy, operator, outside, amountMinor, currency }: Invoice,
   { by, traceId }: { by: AuditEvent['actor']; traceId: string | undefined },
 ): AuditEvent {
   return {
@@ -19,6 +19,7 @@ export function eventOf(
     traceId,
     new: {
       ...{ type, accountId, buyerId, issuedBy, currency, amountMinor: amountMinor.toString() },
+      ...(outside && { dfspId: outside.dfspId }),
       ...(operator && { till: operator.tillNumber, operatorNo: operator.operatorNo }),
     },
   };

@@ -1,3 +1,4 @@
+import type { Outside } from '../payments';
 import type { Currency } from '../platform';
 
 /**
@@ -13,6 +14,10 @@ import type { Currency } from '../platform';
  *   → `expired`   by the sweeper.
  * Nothing leaves these four; the database refuses it as well (R250).
  *
+ * Where one of the two is a customer of another provider, each provider has an invoice of its own with this same life, and
+ * `outside` says who is not here. Its payment crosses the scheme: from the hold to the scheme's decision it is that
+ * payment's alone (`payingId`), and nobody rejects, cancels, expires or pays it otherwise (R123).
+ *
  * The fourth type of the trade, cash-out, is no row here: an agent's request holds the customer's money from the
  * moment it is made (the agent must be able to hand out cash on the SMS), so its state can't part from the ledger's
  * reservation, and a second row would be a second truth about it. It is a pending payment with the same life (pending →
@@ -27,20 +32,24 @@ export interface Invoice {
   readonly code: string;
   readonly type: InvoiceType;
   readonly state: InvoiceState;
-  /** Where the money goes, and whose account that is: the merchant. */
-  readonly accountId: string;
-  readonly ownerId: string;
+  /** Where the money goes, and whose account that is: the merchant. Null: who sold is at another provider. */
+  readonly accountId: string | null;
+  readonly ownerId: string | null;
   /** Who sold. */
-  readonly issuedBy: string;
+  readonly issuedBy: string | null;
   /** Set where an operator of a till sold. */
   readonly operator: { readonly tillNumber: string; readonly operatorNo: number } | null;
-  /** Null: whoever dials the code. */
+  /** Null: whoever dials the code, or somebody at another provider. */
   readonly buyerId: string | null;
+  /** Who is at another provider: the buyer, or who sold. */
+  readonly outside: Outside | null;
   readonly currency: Currency;
   readonly amountMinor: bigint;
   /** What it is for; empty where nothing was said. */
   readonly note: string;
   readonly paymentId: string | null;
+  /** The payment that is under way for it, and that the scheme has not decided over. */
+  readonly payingId: string | null;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
 }

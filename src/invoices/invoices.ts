@@ -4,14 +4,25 @@ import type { Customer, PinError } from '../identity';
 import { fullName } from '../identity';
 import type { PaymentError, Quote } from '../payments';
 import { ok, plusMs, type Result, type Sql, type Tx } from '../platform';
+import type { PaymentRequestAnswer } from '../switch';
+import { findRequested, sendRequest, takeAnswer } from './ask-elsewhere';
+import {
+  askedFromElsewhere,
+  repeatAnswer,
+  takeBack,
+  takeRequest,
+  type AskedHere,
+  type ToPay,
+} from './asked-from-elsewhere';
 import { cancel, expireDue, reject, type Decision } from './decide';
 import type { InvoicesDeps } from './deps';
 import type { InvoiceError } from './errors';
 import type { Invoice, InvoiceType, Operator, Till } from './invoice';
-import { lookUpBuyer, makeCode, send, type NewInvoice } from './issue';
+import { lookUpBuyer, makeCode, send, type Buyer, type NewInvoice } from './issue';
 import { byCode, findShop, forgetUnpaid, quoteAtShop, quoteInvoice, waiting, type Asked, type Shop } from './pay';
 import type { ShopNumber } from './pay';
 import { promptDue } from './prompts';
+import { takeDueRequests } from './request-store';
 import { placeOf, sellerOn } from './seller';
 import { anyOpen, invoiceById, issuedFrom } from './store';
 import { operatorsAt, tillOfAccount } from './till-store';
@@ -55,7 +66,7 @@ export interface Invoices {
   /** A fresh id for an order to come. */
   newId(): string;
   lookUpBuyer(ask: { sellerId: string; accountId: string; number: string }): Answer<Customer>;
-  send(order: NewInvoice & { readonly buyerId: string }): PinAnswer<Invoice>;
+  send(order: NewInvoice & Buyer): PinAnswer<Invoice>;
   makeCode(order: NewInvoice & { readonly type: 'pending' | 'product' }): PinAnswer<Invoice>;
   reject(decision: Decision): Answer<Invoice>;
   cancel(decision: Decision): Answer<Invoice>;
@@ -65,6 +76,9 @@ export interface Invoices {
   waiting(buyerId: string): Promise<Asked[]>;
   byCode(ask: { customerId: string; code: string }): Answer<Asked>;
   quoteInvoice(ask: Who & { invoiceId: string }): Promise<Result<Quote, InvoiceError | PaymentError>>;
+  /** See asked-from-elsewhere.ts. */
+  askedFromElsewhere(ask: { invoiceId: string; customerId: string }): Answer<ToPay | undefined>;
+  takeBack(invoiceId: string): Promise<void>;
   findShop(number: ShopNumber): Answer<Shop>;
   quoteAtShop(
     order: Who & { shop: ShopNumber; amountMinor: bigint; note: string },
@@ -78,6 +92,14 @@ export interface Invoices {
   isAsking(sql: Sql, customerId: string): Promise<boolean>;
   /** See tills.ts. */
   leave(tx: Tx, leaver: { customerId: string; hopKey: string }): Promise<AuditEvent[]>;
+  /** What other providers ask, answer and pay of invoices. */
+  readonly requests: {
+    take(asked: AskedHere): Promise<void>;
+    takeAnswer(answer: PaymentRequestAnswer): Promise<void>;
+    find(ref: { dfspId: string; requestId: string }): ReturnType<typeof findRequested>;
+  };
+  /** Sends to other providers what is due: whom we ask, and what customers of ours refused. Returns how many. */
+  sendDue(): Promise<number>;
   promptDue(push?: PushSender): Promise<number>;
   expireDue(): Promise<number>;
   forgetUnpaid(): Promise<number>;
@@ -100,6 +122,8 @@ export function createInvoices(deps: InvoicesDeps): Invoices {
     waiting: (buyerId) => waiting(deps, buyerId),
     byCode: (ask) => byCode(deps, ask),
     quoteInvoice: (ask) => quoteInvoice(deps, ask),
+    askedFromElsewhere: (ask) => askedFromElsewhere(deps, ask),
+    takeBack: (invoiceId) => takeBack(deps, invoiceId),
     findShop: (number) => findShop(deps, number),
     quoteAtShop: (order) => quoteAtShop(deps, order),
     viewTill: (who) => viewTill(deps, who),
@@ -109,10 +133,25 @@ export function createInvoices(deps: InvoicesDeps): Invoices {
     dropOperator: (order) => dropOperator(deps, order),
     isAsking: (sql, customerId) => anyOpen(sql, customerId, deps.clock.now()),
     leave: (tx, leaver) => leaveTills(deps, tx, leaver),
+    requests: {
+      take: (asked) => takeRequest(deps, asked),
+      takeAnswer: (answer) => takeAnswer(deps, answer),
+      find: (ref) => findRequested(deps, ref),
+    },
+    sendDue: () => sendDue(deps),
     promptDue: (push) => promptDue(deps, push),
     expireDue: () => expireDue(deps),
     forgetUnpaid: () => forgetUnpaid(deps),
   };
+}
+
+const sendMax = 50;
+const sendLaterMs = 3_600_000;
+
+async function sendDue(deps: InvoicesDeps): Promise<number> {
+  const due = await takeDueRequests(deps.db, { now: deps.clock.now(), laterMs: sendLaterMs, limit: sendMax });
+  await Promise.all(due.map((one) => (one.way === 'out' ? sendRequest(deps, one) : repeatAnswer(deps, one))));
+  return due.length;
 }
 
 async function place(deps: InvoicesDeps, who: Who): Promise<Place | undefined> {
@@ -141,7 +180,9 @@ async function sentFrom(
     limit: sentMax,
   });
   const sent = invoices.map(async (invoice): Promise<Sent> => {
-    const buyer = invoice.buyerId === null ? undefined : await identity.byId(db, invoice.buyerId);
+    const { buyerId, outside } = invoice;
+    if (outside) return { invoice, buyer: { name: fullName(outside), userNumber: outside.number } };
+    const buyer = buyerId === null ? undefined : await identity.byId(db, buyerId);
     return { invoice, buyer: buyer && { name: fullName(buyer), userNumber: buyer.userNumber } };
   });
   return ok(await Promise.all(sent));

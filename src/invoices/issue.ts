@@ -1,5 +1,8 @@
 import type { Customer, PinError } from '../identity';
+import type { Outside } from '../payments';
 import { err, formatMoney, ok, plusMs, type Result, type Tx } from '../platform';
+import type { Party } from '../switch';
+import { askElsewhere } from './ask-elsewhere';
 import type { InvoicesDeps } from './deps';
 import type { InvoiceError } from './errors';
 import { eventOf } from './events';
@@ -22,8 +25,12 @@ export interface NewInvoice {
   readonly hopKey: string;
 }
 
+/** Who is asked: a customer here, or somebody at another provider, as the scheme named them. */
+export type Buyer =
+  { readonly buyerId: string } | { readonly elsewhere: { readonly party: Party; readonly outside: Outside } };
+
 /** How many open invoices one merchant may have with one buyer: more would be pestering. */
-const openMax = 9;
+export const openMax = 9;
 const codeLength = 7;
 const codesTried = 20;
 
@@ -43,17 +50,21 @@ function buyerOf({ owner }: Seller, buyer: Customer | undefined): Result<Custome
 }
 
 /**
- * Asks a buyer for money: it is pending at both sides at once (R118), and the buyer is told. Again with the same id
- * answers the same. Errors: `not_allowed`, `payee_unknown`, `payee_self`, `amount_invalid`, `invoices_too_many`,
+ * Asks a buyer for money: it is pending at both sides at once (R118), and the buyer is told; a buyer at another provider
+ * within moments. Again with the same id answers the same. Errors: `not_allowed`, `payee_unknown`, `payee_self`, `amount_invalid`, `invoices_too_many`,
  * `operator_unknown`, `operator_limit`, and those of the operator's PIN.
  */
 export async function send(
   deps: InvoicesDeps,
-  order: NewInvoice & { readonly buyerId: string },
+  order: NewInvoice & Buyer,
 ): Promise<Result<Invoice, InvoiceError | PinError>> {
   return issue(deps, order, async (seller) => {
+    if ('elsewhere' in order) {
+      const { party, outside } = order.elsewhere;
+      return ok({ type: 'standard', buyerId: null, outside, party });
+    }
     const buyer = buyerOf(seller, await deps.identity.byId(deps.db, order.buyerId));
-    return buyer.ok ? ok({ type: 'standard', buyerId: buyer.value.customerId }) : buyer;
+    return buyer.ok ? ok({ type: 'standard', buyerId: buyer.value.customerId, outside: null }) : buyer;
   });
 }
 
@@ -65,12 +76,15 @@ export async function makeCode(
   deps: InvoicesDeps,
   order: NewInvoice & { readonly type: 'pending' | 'product' },
 ): Promise<Result<Invoice, InvoiceError | PinError>> {
-  return issue(deps, order, () => Promise.resolve(ok({ type: order.type, buyerId: null })));
+  return issue(deps, order, () => Promise.resolve(ok({ type: order.type, buyerId: null, outside: null })));
 }
 
 interface Kind {
   readonly type: InvoiceType;
   readonly buyerId: string | null;
+  readonly outside: Outside | null;
+  /** Of somebody at another provider. */
+  readonly party?: Party;
 }
 
 async function issue(
@@ -85,25 +99,29 @@ async function issue(
   const kind = await kindOf(seller.value);
   if (!kind.ok) return kind;
   const { owner, operator } = seller.value;
+  const { party, ...who } = kind.value;
+  const issuedBy = operator?.customerId ?? sellerId;
   const now = deps.clock.now();
   const invoice: Invoice = {
-    ...kind.value,
+    ...who,
     invoiceId,
     code: '',
     state: 'pending',
     accountId,
     ownerId: owner.customerId,
-    issuedBy: operator?.customerId ?? sellerId,
+    issuedBy,
     operator: operator && { tillNumber: operator.tillNumber, operatorNo: operator.operatorNo },
     currency: deps.rules.currency,
     amountMinor,
     note: order.note,
     paymentId: null,
+    payingId: null,
     createdAt: now,
     expiresAt: kind.value.type === 'product' ? null : plusMs(now, deps.limits.invoiceTtlMs),
   };
+  const by = { id: issuedBy, traceId: order.hopKey };
   try {
-    return await deps.db.tx((tx) => write(deps, tx, { invoice, seller: seller.value, hopKey: order.hopKey }));
+    return await deps.db.tx((tx) => write(deps, tx, { invoice, party, seller: seller.value, by }));
   } catch (error) {
     if (isKnownInvoice(error)) return before(deps, invoice);
     const refused = refusedAsLeft(error);
@@ -128,17 +146,25 @@ async function sellerFor(
   return verified.ok ? ok({ ...caller.value, operator: meant }) : verified;
 }
 
+interface Issuing {
+  readonly invoice: Invoice;
+  readonly party: Party | undefined;
+  readonly seller: Seller;
+  readonly by: { readonly id: string; readonly traceId: string };
+}
+
 async function write(
   deps: InvoicesDeps,
   tx: Tx,
-  { invoice, seller, hopKey }: { invoice: Invoice; seller: Seller; hopKey: string },
+  { invoice, party, seller, by }: Issuing,
 ): Promise<Result<Invoice, InvoiceError>> {
   const allowed = await withinLimits(deps, tx, { invoice, seller });
   if (!allowed.ok) return allowed;
   const coded = await insertCoded(deps, tx, invoice);
-  if (coded.buyerId !== null) await insertPrompt(tx, coded.invoiceId, coded.createdAt);
-  const by = { kind: 'customer', id: coded.issuedBy } as const;
-  await deps.audit.record(tx, [eventOf('invoice.issued', coded, { by, traceId: hopKey })]);
+  if (party) await askElsewhere(deps, tx, { invoice: coded, party });
+  else if (coded.buyerId !== null) await insertPrompt(tx, coded.invoiceId, coded.createdAt);
+  const { id, traceId } = by;
+  await deps.audit.record(tx, [eventOf('invoice.issued', coded, { by: { kind: 'customer', id }, traceId })]);
   return ok(coded);
 }
 
@@ -158,13 +184,12 @@ async function withinLimits(
       }
     }
   }
-  const { ownerId, buyerId } = invoice;
-  const tooMany = buyerId !== null && (await countOpenBetween(tx, ownerId, buyerId)) >= openMax;
+  const tooMany = invoice.type === 'standard' && (await countOpenBetween(tx, invoice)) >= openMax;
   return tooMany ? err('invoices_too_many') : ok(undefined);
 }
 
 /** A code that an open invoice has is drawn anew. */
-async function insertCoded({ ids }: InvoicesDeps, tx: Tx, invoice: Invoice): Promise<Invoice> {
+export async function insertCoded({ ids }: Pick<InvoicesDeps, 'ids'>, tx: Tx, invoice: Invoice): Promise<Invoice> {
   for (let tried = 0; tried < codesTried; tried += 1) {
     const coded = { ...invoice, code: ids.number(codeLength) };
     if (await insertInvoice(tx, coded)) return coded;
@@ -175,7 +200,10 @@ async function insertCoded({ ids }: InvoicesDeps, tx: Tx, invoice: Invoice): Pro
 /** What the same order led to before; another order under the same id is refused. */
 async function before({ db }: InvoicesDeps, { invoiceId, ...meant }: Invoice): Promise<Result<Invoice, InvoiceError>> {
   const known = await invoiceById(db, invoiceId);
-  const isSame =
-    known?.issuedBy === meant.issuedBy && known.accountId === meant.accountId && known.buyerId === meant.buyerId;
-  return known && isSame && known.amountMinor === meant.amountMinor ? ok(known) : err('not_allowed');
+  return known && orderOf(known) === orderOf(meant) ? ok(known) : err('not_allowed');
+}
+
+/** What makes an order what it is. */
+function orderOf({ issuedBy, accountId, buyerId, outside, amountMinor }: Omit<Invoice, 'invoiceId'>): string {
+  return [issuedBy, accountId, buyerId, outside?.dfspId, outside?.number, amountMinor].join(' ');
 }

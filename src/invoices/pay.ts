@@ -8,6 +8,7 @@ import {
   deleteUnpaidSales,
   insertSale,
   invoiceById,
+  invoiceCrossing,
   invoicePaid,
   openByCode,
   saleById,
@@ -53,7 +54,7 @@ export async function quoteInvoice(
 ): Promise<Result<Quote, InvoiceError | PaymentError>> {
   const invoice = await invoiceById(db, invoiceId);
   const isOpen = invoice?.state === 'pending' && (invoice.expiresAt === null || invoice.expiresAt > clock.now());
-  if (!isOpen || !mayPay(invoice, customerId)) return err('invoice_gone');
+  if (!isOpen || invoice.accountId === null || !mayPay(invoice, customerId)) return err('invoice_gone');
   return payments.quote({
     product: 'purchase',
     initiatorId: customerId,
@@ -64,14 +65,23 @@ export async function quoteInvoice(
   });
 }
 
-function mayPay({ buyerId }: Invoice, customerId: string): boolean {
-  return buyerId === null || buyerId === customerId;
+/** What somebody at another provider was asked for is theirs to pay. */
+function mayPay({ buyerId, outside }: Invoice, customerId: string): boolean {
+  return buyerId === null ? outside === null : buyerId === customerId;
 }
 
 async function askedOf({ identity, db }: InvoicesDeps, invoice: Invoice): Promise<Asked> {
-  const owner = await identity.byId(db, invoice.ownerId);
+  return { invoice, name: await sellerOf({ identity, db }, invoice) };
+}
+
+/** The name of the shop, wherever it is. */
+export async function sellerOf(
+  { identity, db }: Pick<InvoicesDeps, 'identity' | 'db'>,
+  { ownerId, outside }: Invoice,
+): Promise<string> {
+  const owner = ownerId === null ? outside : await identity.byId(db, ownerId);
   assert(owner, 'a merchant stays known');
-  return { invoice, name: fullName(owner) };
+  return fullName(owner);
 }
 
 /** Where a buyer pays by dialling a number. */
@@ -139,13 +149,15 @@ type CompanionDeps = Pick<InvoicesDeps, 'db' | 'identity' | 'notifications' | 'm
 
 /**
  * What commits with a purchase: its invoice becomes paid, or the sale is noted; and who sold, where that is not the
- * merchant, is told that the goods can be handed over (R128, B23).
+ * merchant, is told that the goods can be handed over (R128, B23). One that crosses the scheme holds its invoice first.
  */
 export function createPurchaseCompanion(deps: CompanionDeps): Companion {
   return {
     attachments: async (payment) => {
-      if (payment.state !== 'completed' || payment.subjectId === null) return [];
+      if (payment.subjectId === null) return [];
       const invoice = await invoiceById(deps.db, payment.subjectId);
+      if (payment.outside) return invoice ? crossing(deps, payment, invoice) : [];
+      if (payment.state !== 'completed') return [];
       if (invoice) {
         return [invoicePaid(invoice.invoiceId, paidOf(payment)), ...(await copies(deps, payment, [invoice.issuedBy]))];
       }
@@ -166,6 +178,16 @@ export function createPurchaseCompanion(deps: CompanionDeps): Companion {
   };
 }
 
+/** By what the payment comes into. */
+const steps = { pending: 'held', completed: 'settled', rejected: 'freed' } as const;
+
+async function crossing(deps: CompanionDeps, payment: Payment, invoice: Invoice): Promise<readonly Attachment[]> {
+  const { state } = payment;
+  assert(state === 'pending' || state === 'completed' || state === 'rejected', 'the scheme decides, and nobody else');
+  const told = state === 'completed' && payment.payeeId !== null ? await copies(deps, payment, [invoice.issuedBy]) : [];
+  return [invoiceCrossing(invoice.invoiceId, steps[state], paidOf(payment)), ...told];
+}
+
 function paidOf(payment: Payment): Paid {
   const { paymentId, payeeAccountId, initiatorId, currency, amountMinor, updatedAt } = payment;
   return { paymentId, accountId: payeeAccountId, buyerId: initiatorId, currency, amountMinor, paidAt: updatedAt };
@@ -175,14 +197,14 @@ function paidOf(payment: Payment): Paid {
 async function copies(
   { db, identity, notifications, market }: CompanionDeps,
   payment: Payment,
-  sellerIds: readonly string[],
+  sellerIds: readonly (string | null)[],
 ): Promise<Attachment[]> {
-  const others = sellerIds.filter((id) => id !== payment.payeeId);
-  assert(payment.initiatorId, 'a buyer buys');
-  const [buyer, ...sellers] = await Promise.all([payment.initiatorId, ...others].map((id) => identity.byId(db, id)));
+  const others = sellerIds.filter((id) => id !== null && id !== payment.payeeId) as string[];
+  const buyer = payment.initiatorId === null ? undefined : await identity.byId(db, payment.initiatorId);
+  const sellers = await Promise.all(others.map((id) => identity.byId(db, id)));
   const values = {
     reference: payment.reference,
-    userNumber: buyer?.userNumber ?? '',
+    userNumber: payment.outside?.number ?? buyer?.userNumber ?? '',
     amount: formatMoney(payment.amountMinor, payment.currency),
     date: formatDateTime(payment.updatedAt, market),
   };

@@ -1,7 +1,7 @@
 import type { PushSender } from '../aggregators';
-import { fullName } from '../identity';
 import { formatDateTime, formatMoney, plusMs } from '../platform';
 import type { InvoicesDeps } from './deps';
+import { sellerOf } from './pay';
 import { deletePrompt, invoiceById, leasePrompts } from './store';
 
 /** Longer than any network takes to open a session, or to say that it can't. */
@@ -34,12 +34,14 @@ async function prompt(deps: InvoicesDeps, invoiceId: string, push: PushSender | 
   const { serviceCode } = market;
   const shown =
     push && buyer.msisdn !== undefined && (await push.open({ to: buyer.msisdn, serviceCode, inputs })) === 'shown';
-  const owner = await identity.byId(db, invoice.ownerId);
+  const { outside } = invoice;
+  const name = await sellerOf(deps, invoice);
   return db.tx(async (tx) => {
     if (!(await deletePrompt(tx, invoiceId))) return false;
     if (shown) return true;
-    await notifications.tell(tx, buyer, 'sms.invoiceAsked', {
-      name: { name: owner ? fullName(owner) : '' },
+    await notifications.tell(tx, buyer, outside ? 'sms.invoiceAskedElsewhere' : 'sms.invoiceAsked', {
+      name: { name },
+      provider: { name: outside?.dfspId ?? '' },
       amount: formatMoney(invoice.amountMinor, invoice.currency),
       dial: serviceCode.replace(/#$/, `*${inputs}#`),
       date: formatDateTime(invoice.expiresAt ?? clock.now(), market),

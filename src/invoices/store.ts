@@ -1,3 +1,4 @@
+import type { Outside } from '../payments';
 import { violatedConstraint, type Attachment, type Currency, type Sql, type Tx } from '../platform';
 import type { InvoiceError } from './errors';
 import type { Invoice, InvoiceState, InvoiceType } from './invoice';
@@ -5,23 +6,25 @@ import type { Invoice, InvoiceState, InvoiceType } from './invoice';
 /** The SQL of invoices and of what buyers dial at shops; that of tills is in till-store.ts. */
 
 const columns = `invoice_id, code, type, state, account_id::text, owner_id, issued_by, till_number, operator_no, buyer_id,
-  currency, amount_minor, note, payment_id, created_at, expires_at`;
+  outside, currency, amount_minor, note, payment_id, paying_id, created_at, expires_at`;
 
 interface InvoiceRow {
   invoice_id: string;
   code: string;
   type: InvoiceType;
   state: InvoiceState;
-  account_id: string;
-  owner_id: string;
-  issued_by: string;
+  account_id: string | null;
+  owner_id: string | null;
+  issued_by: string | null;
   till_number: string | null;
   operator_no: number | null;
   buyer_id: string | null;
+  outside: Outside | null;
   currency: Currency;
   amount_minor: bigint;
   note: string;
   payment_id: string | null;
+  paying_id: string | null;
   created_at: Date;
   expires_at: Date | null;
 }
@@ -38,10 +41,12 @@ function invoiceOf(row: InvoiceRow): Invoice {
     issuedBy: row.issued_by,
     operator: tillNumber === null || operatorNo === null ? null : { tillNumber, operatorNo },
     buyerId: row.buyer_id,
+    outside: row.outside,
     currency: row.currency,
     amountMinor: row.amount_minor,
     note: row.note,
     paymentId: row.payment_id,
+    payingId: row.paying_id,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };
@@ -52,8 +57,8 @@ export async function insertInvoice(tx: Tx, i: Invoice): Promise<boolean> {
   const inserted = await tx.run({
     name: 'invoice-insert',
     text: `insert into invoice (invoice_id, code, type, state, account_id, owner_id, issued_by, till_number, operator_no,
-             buyer_id, currency, amount_minor, note, created_at, updated_at, expires_at)
-           values ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
+             buyer_id, outside, currency, amount_minor, note, created_at, updated_at, expires_at)
+           values ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
            on conflict (code) where state = 'pending' do nothing`,
     values: [
       i.invoiceId,
@@ -65,6 +70,7 @@ export async function insertInvoice(tx: Tx, i: Invoice): Promise<boolean> {
       i.operator?.tillNumber ?? null,
       i.operator?.operatorNo ?? null,
       i.buyerId,
+      i.outside,
       i.currency,
       i.amountMinor,
       i.note,
@@ -119,7 +125,8 @@ export async function waitingFor(
   const rows = await sql.rows<InvoiceRow>({
     name: 'invoice-waiting-for',
     text: `select ${columns} from invoice
-           where buyer_id = $1 and state = 'pending' and expires_at > $2 order by created_at, invoice_id limit $3`,
+           where buyer_id = $1 and state = 'pending' and (expires_at > $2 or paying_id is not null)
+           order by created_at, invoice_id limit $3`,
     values: [buyerId, now, limit],
   });
   return rows.map(invoiceOf);
@@ -129,18 +136,25 @@ export async function waitingFor(
 export async function anyOpen(sql: Sql, customerId: string, now: Date): Promise<boolean> {
   const row = await sql.maybe({
     text: `select 1 from invoice
-           where state = 'pending' and $1 in (owner_id, buyer_id) and (expires_at is null or expires_at > $2) limit 1`,
+           where state = 'pending' and $1 in (owner_id, buyer_id)
+             and (expires_at is null or expires_at > $2 or paying_id is not null) limit 1`,
     values: [customerId, now],
   });
   return row !== undefined;
 }
 
-/** How many invoices of this merchant the buyer has open. */
-export async function countOpenBetween(tx: Tx, ownerId: string, buyerId: string): Promise<number> {
+/** How many invoices of this merchant the buyer has open, wherever the one or the other is. */
+export async function countOpenBetween(
+  tx: Tx,
+  { ownerId, buyerId, outside }: Pick<Invoice, 'ownerId' | 'buyerId' | 'outside'>,
+): Promise<number> {
+  const side = buyerId === null ? 'outside is not null and buyer_id is null' : 'buyer_id = $2';
   const { n } = await tx.one<{ n: bigint }>({
-    name: 'invoice-open-between',
-    text: `select count(*) as n from invoice where buyer_id = $2 and owner_id = $1 and state = 'pending'`,
-    values: [ownerId, buyerId],
+    text: `select count(*) as n from invoice
+           where state = 'pending' and ${side} and owner_id is not distinct from $1::uuid
+             and $2::uuid is not distinct from buyer_id
+             and outside ->> 'dfspId' is not distinct from $3 and outside ->> 'number' is not distinct from $4`,
+    values: [ownerId, buyerId, outside?.dfspId ?? null, outside?.number ?? null],
   });
   return Number(n);
 }
@@ -176,24 +190,26 @@ export async function issuedFrom(sql: Sql, q: Issued): Promise<Invoice[]> {
   return rows.map(invoiceOf);
 }
 
-/** Moves an open invoice on. False when it was decided before: only one who decides at the same time wins. */
+/** Moves an open invoice on. False when it was decided before, or is being paid: only one who decides at the same time wins. */
 export async function closeInvoice(
   tx: Tx,
   { invoiceId, state, now }: { invoiceId: string; state: 'rejected' | 'cancelled' | 'expired'; now: Date },
 ): Promise<boolean> {
   const closed = await tx.run({
     name: 'invoice-close',
-    text: `update invoice set state = $2, updated_at = $3 where invoice_id = $1 and state = 'pending'`,
+    text: `update invoice set state = $2, updated_at = $3
+           where invoice_id = $1 and state = 'pending' and paying_id is null`,
     values: [invoiceId, state, now],
   });
   return closed === 1;
 }
 
-/** Open invoices whose time is up. */
+/** Open invoices whose time is up, and that nobody is paying. */
 export async function overdue(sql: Sql, now: Date, limit: number): Promise<Invoice[]> {
   const rows = await sql.rows<InvoiceRow>({
     name: 'invoice-overdue',
-    text: `select ${columns} from invoice where state = 'pending' and expires_at <= $1 order by expires_at limit $2`,
+    text: `select ${columns} from invoice where state = 'pending' and expires_at <= $1 and paying_id is null
+           order by expires_at limit $2`,
     values: [now, limit],
   });
   return rows.map(invoiceOf);
@@ -217,6 +233,14 @@ export function invoicePaid(invoiceId: string, paid: Paid): Attachment {
 /** The same for what a buyer dialled at a shop. */
 export function salePaid(saleId: string, paid: Paid): Attachment {
   return { writer: 'sale_paid', row: { sale_id: saleId, ...paidRow(paid) } };
+}
+
+/**
+ * What becomes of an invoice with the money of a payment that crosses the scheme: `held` makes it that payment's, refused
+ * unless it is open, in time, and for exactly that; `freed` opens it again; `settled` pays it.
+ */
+export function invoiceCrossing(invoiceId: string, step: 'held' | 'freed' | 'settled', paid: Paid): Attachment {
+  return { writer: `invoice_${step}`, row: { invoice_id: invoiceId, ...paidRow(paid) } };
 }
 
 function paidRow(paid: Paid): Attachment['row'] {

@@ -213,7 +213,10 @@ type Refused = Extract<Outcome, { ok: false }>;
 
 async function messagesOf(deps: PaymentsDeps, decided: Payment, transferId: string): Promise<Attachment[]> {
   const parties = await partiesOf(deps, decided);
-  if (decided.state === 'completed') return receiptsOf(deps, decided, transferId, parties);
+  if (decided.state === 'completed') {
+    const payeeTold = await deps.companions[decided.product]?.receipt?.(decided);
+    return receiptsOf(deps, decided, transferId, { ...parties, payeeTold });
+  }
   // Who was to be paid from another provider has heard of nothing yet.
   if (decided.outside && !parties.payer) return [];
   if (decided.outside && parties.payer) {

@@ -13,36 +13,54 @@ import { paymentOf, postNew } from './submit';
 
 /** Payments with one side at another provider. What is asked of the scheme, and when, is the clearing room's business. */
 
+/** What crosses a scheme: money to a person, and what was bought. */
+type CrossingProduct = 'send' | 'purchase';
+
 export interface OutgoingRequest {
+  /** A fresh UUIDv7, of the quote and of the payment that may come of it. */
+  readonly quoteId: string;
+  readonly product: CrossingProduct;
   readonly initiatorId: string;
   /** Default: the primary one. */
   readonly accountId?: string | undefined;
   readonly to: Outside;
   readonly amountMinor: bigint;
-  /** The other provider's offer, and until when it holds. */
-  readonly offerId: string;
+  /** The invoice that is paid; where there is none, the other provider's offer. */
+  readonly subjectId: string;
+  /** Until when the offer holds. */
   readonly expiresAt: Date;
   /** Default: `ussd`. */
   readonly channel?: Channel;
 }
 
-/** What it would cost here to send money to somebody at another provider. Errors: as `quote`. */
+/** What it would cost here to pay somebody at another provider. Errors: as `quote`. */
 export async function quoteOutgoing(
   deps: PaymentsDeps,
-  { initiatorId, accountId, to, amountMinor, offerId, expiresAt, channel = 'ussd' }: OutgoingRequest,
+  {
+    quoteId,
+    product,
+    initiatorId,
+    accountId,
+    to,
+    amountMinor,
+    subjectId,
+    expiresAt,
+    channel = 'ussd',
+  }: OutgoingRequest,
 ): Promise<Result<Quote, PaymentError>> {
   if (amountMinor <= 0n || amountMinor > deps.rules.amountMaxMinor) return err('amount_invalid');
-  const own = await initiatorsSide(deps, { product: 'send', initiatorId, ...(accountId && { accountId }) }, 'payer');
+  const own = await initiatorsSide(deps, { product, initiatorId, ...(accountId && { accountId }) }, 'payer');
   if (!own.ok) return own;
   const now = deps.clock.now();
   const payer = own.value.owner;
-  const asked = { product: 'send', channel, amountMinor } as const;
-  const price = deps.rules.price({ ...asked, payer, payee: { role: 'customer' }, at: now, path: 'cross' });
+  const asked = { product, channel, amountMinor } as const;
+  const payee = { role: product === 'purchase' ? 'merchant' : 'customer' } as const;
+  const price = deps.rules.price({ ...asked, payer, payee, at: now, path: 'cross' });
   const ownExpiry = plusMs(now, deps.limits.quoteTtlMs);
   return kept(deps, {
     ...asked,
     ...unpaid,
-    quoteId: deps.ids.uuid(),
+    quoteId,
     initiatorId,
     askedAs: 'payer',
     payerId: payer.customerId,
@@ -53,7 +71,7 @@ export async function quoteOutgoing(
     feeMinor: price.payerFeeMinor,
     payeeFeeMinor: 0n,
     ruleVersion: price.ruleVersion,
-    subjectId: offerId,
+    subjectId,
     outside: to,
     createdAt: now,
     expiresAt: expiresAt < ownExpiry ? expiresAt : ownExpiry,
@@ -65,6 +83,7 @@ const unpaid = { commissionAccountId: null, feeBackMinor: 0n, commissionMinor: 0
 export interface IncomingOrder {
   /** A fresh UUIDv7. */
   readonly paymentId: string;
+  readonly product: CrossingProduct;
   readonly from: Outside;
   readonly payeeId: string;
   readonly payeeAccountId: string;
@@ -72,8 +91,8 @@ export interface IncomingOrder {
   /** Of the payee, as it was offered. */
   readonly payeeFeeMinor: bigint;
   readonly ruleVersion: string;
-  /** The offer that it was made by. */
-  readonly offerId: string;
+  /** The invoice that is paid; where there is none, the offer that it was made by. */
+  readonly subjectId: string;
   /** Where it gives back what a customer sent: that payment, and what of its fee comes back with it, from our income. */
   readonly refund?: { readonly originalId: string; readonly feeBackMinor: bigint };
   readonly traceId: string;
@@ -93,7 +112,7 @@ export async function holdIncoming(
   const quote: Quote = {
     ...unpaid,
     quoteId: order.paymentId,
-    product: order.refund ? 'refund' : 'send',
+    product: order.refund ? 'refund' : order.product,
     channel: 'api',
     initiatorId: null,
     askedAs: 'scheme',
@@ -106,7 +125,7 @@ export async function holdIncoming(
     feeMinor: 0n,
     payeeFeeMinor: order.payeeFeeMinor,
     ruleVersion: order.ruleVersion,
-    subjectId: order.refund?.originalId ?? order.offerId,
+    subjectId: order.refund?.originalId ?? order.subjectId,
     feeBackMinor: order.refund?.feeBackMinor ?? 0n,
     outside: order.from,
     createdAt: now,

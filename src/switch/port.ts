@@ -275,3 +275,8 @@ export interface SchemeError {
 export function isSchemeError(result: object): result is SchemeError {
   return 'moneyMoved' in result;
 }
+
+/** Whether it may be otherwise in a moment: the way there, or who is busy or away (section 7.6). What else is said stays so. */
+export function isPassing({ code }: Pick<SchemeError, 'code'>): boolean {
+  return code.startsWith('1') || ['2001', '2003', '2004', '2005'].includes(code);
+}

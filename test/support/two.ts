@@ -59,7 +59,10 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
     settle: async () => {
       for (let worked = 1; worked > 0;) {
         await hub.idle();
-        const works = [one, two].map(({ services }) => services.clearing.work());
+        const works = [one, two].flatMap(({ services: { clearing, invoices } }) => [
+          clearing.work(),
+          invoices.sendDue(),
+        ]);
         worked = (await Promise.all(works)).reduce((sum, done) => sum + done, await hub.expireDue());
       }
       await Promise.all([one.settle(), two.settle()]);

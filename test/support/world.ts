@@ -241,7 +241,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       return (await request(http.handler).post('/sms/africastalking/inbound').type('form').send(form)).status;
     },
     settle: async () => {
-      while ((await services.clearing.work()) > 0);
+      while ((await services.clearing.work()) + (await services.invoices.sendDue()) > 0);
       await services.rules.refresh();
       while ((await services.payments.expireDue()) > 0);
       while ((await services.freezes.keep()) > 0);

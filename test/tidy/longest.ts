@@ -43,6 +43,9 @@ export const longest = {
   nationalId: 'WMWMWMWM123456789012',
 } as const;
 
+/** What a provider may be called: up to 32 letters; shorter for those whose names need no shortening. */
+export const providerOf = ({ first, last }: Person): string => 'M'.repeat(Math.min(32, first.length + last.length));
+
 /** As long as an account may be called, in the person's letters. */
 export const accountNameOf = ({ last }: Person): string => last.slice(0, 20).trim();
 
@@ -218,6 +221,7 @@ export function valuesOf(person: Person): Values {
       held: amount,
       number: longest.caseNumber,
       name: { name: `${person.first} ${person.last}` },
+      provider: { name: providerOf(person) },
     },
     ...{ code: '480927', day: '20/11', inCount: 999, outCount: 999, refused: 999 },
     ...{ inAmount: whole(amount), outAmount: whole(amount), earned: whole(fee), float: whole(amount) },

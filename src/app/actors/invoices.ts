@@ -24,7 +24,7 @@ export function invoicesActors(services: Services) {
         const types = kind === 'standard' ? (['standard'] as const) : (['pending', 'product'] as const);
         return unwrap(await invoices.sentFrom({ ...who, types })).map(({ invoice, buyer }) => ({
           invoiceId: invoice.invoiceId,
-          state: invoice.state,
+          state: invoice.payingId === null ? invoice.state : 'underway',
           dial: buyer ? '' : dialOf(services, invoice),
           isProduct: invoice.type === 'product',
           name: buyer?.name ?? '',

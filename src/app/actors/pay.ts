@@ -1,16 +1,20 @@
 import type { Target } from '../../../menus/pay';
+import { fullName } from '../../identity';
 import { unwrap } from '../refusals';
 import type { Services } from '../services';
-import { quoteShown } from './payment';
+import { quoteInvoice } from './invoice-quote';
+import { here, quoteShown, submitAndAwait } from './payment';
 import { serve, type PinHop } from './serve';
 
-export function payActors({ invoices, payments }: Services) {
+export function payActors(services: Services) {
+  const { clearing, invoices } = services;
   return {
     find: serve(async ({ customerId, number }: { customerId: string; number: string }): Promise<Target> => {
-      if (number.length !== codeDigits) return { number, name: unwrap(await invoices.findShop(shopOf(number))).name };
+      if (number.length !== codeDigits) return findShop(services, number);
       const { invoice, name } = unwrap(await invoices.byCode({ customerId, code: number }));
-      const { invoiceId, note } = invoice;
-      return { number, name, invoice: { invoiceId, note, amountMinor: invoice.amountMinor.toString() } };
+      const { invoiceId, note, outside } = invoice;
+      const about = { invoiceId, note, amountMinor: invoice.amountMinor.toString() };
+      return { number, name, provider: outside?.dfspId ?? here, invoice: about };
     }),
     quote: serve(
       async ({
@@ -25,18 +29,26 @@ export function payActors({ invoices, payments }: Services) {
         amountMinor: string;
         note: string;
       }) => {
-        const { invoice, number } = target;
-        const quoted = invoice
-          ? await invoices.quoteInvoice({ ...who, invoiceId: invoice.invoiceId })
-          : await invoices.quoteAtShop({ ...who, shop: shopOf(number), amountMinor: BigInt(amountMinor), note });
-        return quoteShown(unwrap(quoted));
+        const { invoice, number, provider } = target;
+        if (invoice) return quoteShown(await quoteInvoice(services, { ...who, invoiceId: invoice.invoiceId }));
+        const order = { ...who, amountMinor: BigInt(amountMinor), note };
+        const shop = shopOf(number);
+        if (provider === here) return quoteShown(unwrap(await invoices.quoteAtShop({ ...order, shop })));
+        return quoteShown(unwrap(await clearing.quote({ ...order, to: { number }, product: 'purchase' })).quote);
       },
     ),
-    submit: serve(async (input: PinHop & { quoteId: string }) => {
-      const { reference } = unwrap(await payments.submit(input));
-      return { reference };
-    }),
+    submit: serve((input: PinHop & { quoteId: string }) => submitAndAwait(services, input)),
   };
+}
+
+/** A shop here; only a merchant's own number that is nobody's is asked for elsewhere. */
+async function findShop({ clearing, identity, invoices }: Services, number: string): Promise<Target> {
+  const shop = await invoices.findShop(shopOf(number));
+  if (shop.ok || number.length < codeDigits || (await identity.byUserNumber(number))) {
+    return { number, name: unwrap(shop).name, provider: here };
+  }
+  const { outside } = unwrap(await clearing.findPayee(number));
+  return { number, name: fullName(outside), provider: outside.dfspId };
 }
 
 /** The reader lets through six digits of a till, seven of a code, eight of a user number. */

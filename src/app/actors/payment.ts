@@ -1,8 +1,11 @@
 import { targetOf, type Quote } from '../../payments';
 import type { Product } from '../../rules';
-import { unwrap } from '../refusals';
+import { refusal, unwrap } from '../refusals';
 import type { Services } from '../services';
 import { personOf, serve, type PinHop } from './serve';
+
+/** The name of this provider where others have theirs. */
+export const here = '';
 
 export interface Lookup {
   customerId: string;
@@ -20,6 +23,14 @@ export function quoteShown({ quoteId, amountMinor, feeMinor }: Quote) {
     feeMinor: feeMinor.toString(),
     totalMinor: (amountMinor + feeMinor).toString(),
   };
+}
+
+/** Submits what was quoted; what crosses a scheme is waited for as long as somebody on a line can. `underway`: nobody has said. */
+export async function submitAndAwait({ payments, clearing }: Services, input: PinHop & { quoteId: string }) {
+  const { paymentId, reference, state } = unwrap(await payments.submit(input));
+  const now = state === 'pending' ? await clearing.awaitOutcome(paymentId) : state;
+  if (now === 'rejected') throw refusal('not_delivered');
+  return { reference, underway: now === 'pending' };
 }
 
 /** Looks up, quotes and submits one product for whoever calls; `show` is what that tree shows of a quote. */

@@ -4,7 +4,8 @@ import { fullName } from '../../identity';
 import type { Claim } from '../../redress';
 import { unwrap } from '../refusals';
 import type { Services } from '../services';
-import { quoteShown } from './payment';
+import { quoteInvoice } from './invoice-quote';
+import { here, quoteShown, submitAndAwait } from './payment';
 import { serve, type PinHop } from './serve';
 
 type Kind = Exclude<PendingRequest['kind'], 'claim' | 'phone'>;
@@ -36,14 +37,12 @@ export function pendingActors(services: Services) {
     ),
     payingAccounts: serve((who: { customerId: string; accountId: string }) => payingAccounts(services, who)),
     quote: serve(async (ask: { customerId: string; accountId: string; invoiceId: string }) =>
-      quoteShown(unwrap(await invoices.quoteInvoice(ask))),
+      quoteShown(await quoteInvoice(services, ask)),
     ),
     approve: serve(async ({ kind, id, quoteId, ...by }: PinHop & { kind: Kind; id: string; quoteId: string }) => {
-      const paid =
-        kind === 'cash_out'
-          ? await payments.approve({ paymentId: id, ...by })
-          : await payments.submit({ quoteId, ...by });
-      return { reference: unwrap(paid).reference };
+      if (kind === 'invoice') return submitAndAwait(services, { quoteId, ...by });
+      const { reference } = unwrap(await payments.approve({ paymentId: id, ...by }));
+      return { reference, underway: false };
     }),
     reject: serve(async ({ kind, id, ...by }: { kind: Kind; customerId: string; id: string; hopKey: string }) => {
       if (kind === 'cash_out') unwrap(await payments.reject({ paymentId: id, ...by }));
@@ -64,14 +63,17 @@ async function payingAccounts(
     .sort((one, other) => rankOf(one) - rankOf(other));
 }
 
+const fromHere = { provider: here, underway: false } as const;
+
 function invoiceRequest({ invoice, name }: Asked): PendingRequest {
-  return requestOf('invoice', invoice.invoiceId, { ...invoice, feeMinor: 0n, name });
+  const request = requestOf('invoice', invoice.invoiceId, { ...invoice, feeMinor: 0n, name });
+  return { ...request, provider: invoice.outside?.dfspId ?? here, underway: invoice.payingId !== null };
 }
 
 /** What somebody calls sent by mistake: what was sent, and in total what of it is on hold. */
 function claimRequest({ case: { caseId }, payment, held, senderName }: Claim): PendingRequest {
   return {
-    ...{ kind: 'claim', id: caseId, name: senderName, note: '' },
+    ...{ kind: 'claim', id: caseId, name: senderName, note: '', ...fromHere },
     amountMinor: payment.amountMinor.toString(),
     feeMinor: '0',
     totalMinor: held.amountMinor.toString(),
@@ -80,7 +82,7 @@ function claimRequest({ case: { caseId }, payment, held, senderName }: Claim): P
 
 function phoneRequest(requestId: string, msisdn: string): PendingRequest {
   const nothing = { amountMinor: '0', feeMinor: '0', totalMinor: '0' };
-  return { kind: 'phone', id: requestId, name: msisdn, note: '', ...nothing };
+  return { kind: 'phone', id: requestId, name: msisdn, note: '', ...fromHere, ...nothing };
 }
 
 function requestOf(
@@ -90,7 +92,7 @@ function requestOf(
 ): PendingRequest {
   const { name, note = '', amountMinor, feeMinor } = about;
   return {
-    ...{ kind, id, name, note },
+    ...{ kind, id, name, note, ...fromHere },
     amountMinor: amountMinor.toString(),
     feeMinor: feeMinor.toString(),
     totalMinor: (amountMinor + feeMinor).toString(),

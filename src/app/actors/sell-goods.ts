@@ -2,22 +2,35 @@ import type { Buyer, NewInvoice } from '../../../menus/sell-goods';
 import { fullName } from '../../identity';
 import { refusal, unwrap } from '../refusals';
 import type { Services } from '../services';
+import { here } from './payment';
 import { serve } from './serve';
 
-export function sellGoodsActors({ invoices }: Services) {
+export function sellGoodsActors({ invoices, clearing }: Services) {
+  /** As the seller was shown them: whoever is at another provider by now is asked for anew. */
+  const buyerAt = async ({ userNumber, provider }: Buyer) => {
+    const found = unwrap(await clearing.recentPayee(userNumber));
+    if (found.outside.dfspId !== provider) throw refusal('payee_unknown');
+    return found;
+  };
   return {
     findPlace: serve(async (who: Who) => {
       const { accountId, hasOperators } = await placeOf(invoices, who);
       return { accountId, hasOperators };
     }),
     lookupBuyer: serve(async (ask: { sellerId: string; accountId: string; number: string }): Promise<Buyer> => {
-      const buyer = unwrap(await invoices.lookUpBuyer(ask));
-      return { customerId: buyer.customerId, name: fullName(buyer), userNumber: buyer.userNumber };
+      const found = await invoices.lookUpBuyer(ask);
+      if (found.ok || found.error !== 'payee_unknown') {
+        const { customerId, userNumber, ...name } = unwrap(found);
+        return { customerId, name: fullName(name), userNumber, provider: here };
+      }
+      const { outside } = unwrap(await clearing.findPayee(ask.number));
+      return { customerId: '', name: fullName(outside), userNumber: outside.number, provider: outside.dfspId };
     }),
     draft: draft(invoices),
-    issue: serve(async ({ operatorNo, pin, amountMinor, ...order }: NewInvoice) => {
+    issue: serve(async ({ operatorNo, pin, amountMinor, buyer, ...order }: NewInvoice) => {
       const operator = operatorNo === '' ? undefined : { operatorNo: Number(operatorNo), pin };
-      unwrap(await invoices.send({ ...order, operator, amountMinor: BigInt(amountMinor) }));
+      const who = buyer.provider === here ? { buyerId: buyer.customerId } : { elsewhere: await buyerAt(buyer) };
+      unwrap(await invoices.send({ ...order, ...who, operator, amountMinor: BigInt(amountMinor) }));
     }),
   };
 }

@@ -1,48 +1,46 @@
 import { fullName } from '../../identity';
-import { parseMsisdn, type Msisdn } from '../../platform';
-import { targetOf } from '../../payments';
-import { refusal, unwrap } from '../refusals';
+import { targetOf, type Quote } from '../../payments';
+import { unwrap } from '../refusals';
 import type { Services } from '../services';
-import { quoteShown, type Lookup } from './payment';
+import { here, quoteShown, submitAndAwait, type Lookup } from './payment';
 import { personOf, serve, type PinHop } from './serve';
-
-/** The name of this provider where others have theirs. */
-const here = '';
 
 function requestOf({ customerId, accountId, number }: Lookup) {
   return { product: 'send', initiatorId: customerId, accountId, to: targetOf(number) } as const;
 }
 
 export function sendMoneyActors(services: Services) {
-  const { payments, clearing, market } = services;
+  const { payments, clearing } = services;
   return {
     recentPayees: serve(async ({ customerId }: { customerId: string }) =>
       (await payments.recentPayees(customerId)).map((payee) => ({ ...personOf(payee), provider: here })),
     ),
-    /** Whoever is a customer here is paid here; only a phone number that is nobody's is asked for elsewhere. */
+    /** Whoever is a customer here is paid here; only a number that is nobody's is asked for elsewhere. */
     lookupPayee: serve(async ({ customerId, accountId, number }: Lookup) => {
       const found = await payments.lookup(requestOf({ customerId, accountId, number }));
-      const msisdn = parseMsisdn(number, market.country);
-      if (found.ok || found.error !== 'payee_unknown' || msisdn === undefined) {
+      if (found.ok || found.error !== 'payee_unknown') {
         return { ...personOf(unwrap(found).other), provider: here };
       }
-      const { outside } = unwrap(await clearing.findPayee(msisdn));
+      const { outside } = unwrap(await clearing.findPayee(number));
       return { number: outside.number, name: fullName(outside), provider: outside.dfspId };
     }),
     quote: serve(async ({ provider, number, ...input }: Lookup & { provider: string; amountMinor: string }) => {
       const amountMinor = BigInt(input.amountMinor);
       const { customerId, accountId } = input;
-      const quoted =
-        provider === here
-          ? await payments.quote({ ...requestOf({ customerId, accountId, number }), amountMinor })
-          : await clearing.quote({ customerId, accountId, msisdn: number as Msisdn, amountMinor });
-      return quoteShown(unwrap(quoted));
+      if (provider === here) {
+        const quote = unwrap(await payments.quote({ ...requestOf({ customerId, accountId, number }), amountMinor }));
+        return withArrival(quote, quote.amountMinor - quote.payeeFeeMinor);
+      }
+      const order = { customerId, accountId, to: { number }, product: 'send', amountMinor } as const;
+      const { quote, arrivesMinor } = unwrap(await clearing.quote(order));
+      return withArrival(quote, arrivesMinor);
     }),
-    submit: serve(async (input: PinHop & { quoteId: string }) => {
-      const { paymentId, reference, state } = unwrap(await payments.submit(input));
-      const now = state === 'pending' ? await clearing.awaitOutcome(paymentId) : state;
-      if (now === 'rejected') throw refusal('not_delivered');
-      return { reference, underway: now === 'pending' };
-    }),
+    submit: serve((input: PinHop & { quoteId: string }) => submitAndAwait(services, input)),
   };
+}
+
+/** Both providers' fees, where the payee's takes one. */
+function withArrival(quote: Quote, arrivesMinor: bigint) {
+  const feesMinor = quote.amountMinor + quote.feeMinor - arrivesMinor;
+  return { ...quoteShown(quote), arrivesMinor: arrivesMinor.toString(), feesMinor: feesMinor.toString() };
 }

@@ -5,7 +5,7 @@ import { openL1pAddress, type L1pAddress } from '../../support/l1p';
 import { startSchemeProcess, type SchemeProcess } from '../../support/scheme-process';
 import { createTwo, type Between, type Two } from '../../support/two';
 import { createCall, createMovableClock, type Call } from '../../support/world';
-import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin, venyasPhone } from './people';
+import { hamimsPhone, idOf, jumasPhone, moneyOf, openVenya, owed, personOn, toThePin, venyasPhone } from './people';
 
 /** Two whole providers and the central services of 2017 in a process of their own, with a time of their own. */
 let scheme: SchemeProcess;
@@ -101,6 +101,26 @@ test('R132, R184: a customer pays somebody at another provider by name, and both
     to: venyasPhone,
     body: expect.stringMatching(/You received KES 1,000.00 from Hamim J/) as unknown,
   });
+});
+
+test('R118, R119, R138: a shop asks a customer of another provider by user number, and is paid', async () => {
+  await (await offered()).answer('4071');
+  await expectPaid();
+  const { userNumber } = await personOn(both.two, venyasPhone);
+  const shop = createCall(both.one, jumasPhone);
+  await shop.dial('12');
+  for (const answer of [userNumber, '150', 'Table 5']) await shop.answer(answer);
+  expect(await shop.answer('1')).toMatch(/^END Sent: Venya Otieno is asked to pay KES 150.00/);
+  await until(async () => (await both.two.services.invoices.waiting(venya)).length === 1);
+  const buyer = createCall(both.two, venyasPhone);
+  await buyer.dial();
+  expect(await buyer.answer('2')).toContain('1 KES 150.00 Juma Mwangi, one');
+  expect(await buyer.answer('1')).toContain('Pay KES 150.00 to Juma Mwangi\nTable 5');
+  await buyer.answer('2580');
+  await until(async () => (await owed(both))[0] === 85_000n && (await owed(both))[1] === -85_000n);
+  const paid = { text: 'select state from invoice' };
+  expect(await both.one.services.db.rows(paid)).toEqual([{ state: 'paid' }]);
+  expect(await both.two.services.db.rows(paid)).toEqual([{ state: 'paid' }]);
 });
 
 test('whoever is in no directory is unknown', async () => {

@@ -1,28 +1,35 @@
+import type { Customer } from '../../../src/identity';
 import { chartOf } from '../../../src/ledger';
 import { assert, type Msisdn } from '../../../src/platform';
 import type { Two } from '../../support/two';
 import { createCall, type Call, type World } from '../../support/world';
 
-/** Who pays whom in the tests of this room: Hamim, of the sandbox of `one`, sends to Venya, alone at `two`. */
+/** Who pays whom in the tests of this room: Hamim, of the sandbox of `one`, sends to Venya, alone at `two`; Juma sells at `one`. */
 export const hamimsPhone = '+254700000001' as Msisdn;
+export const jumasPhone = '+254700000005' as Msisdn;
+export const aminasPhone = '+254700000009' as Msisdn;
 export const venyasPhone = '+254711000009' as Msisdn;
 
-export async function openVenya({ services }: World): Promise<string> {
+export async function openVenya({ services }: World, balanceMinor = 0n): Promise<string> {
   const pin = await services.identity.hashPin('2580', '1990-01-31');
   assert(pin.ok, 'the PIN is fit');
   await services.onboarding.openSandbox([
     {
       ...{ msisdn: venyasPhone, firstName: 'Venya', lastName: 'Otieno', role: 'customer', language: 'en' },
-      ...{ birthDate: '1990-01-31', nationalId: 'VENYA1', pin: pin.value, balanceMinor: 0n },
+      ...{ birthDate: '1990-01-31', nationalId: 'VENYA1', pin: pin.value, balanceMinor },
     },
   ]);
   return idOf({ services }, venyasPhone);
 }
 
-export async function idOf({ services }: Pick<World, 'services'>, msisdn: Msisdn): Promise<string> {
+export async function idOf(world: Pick<World, 'services'>, msisdn: Msisdn): Promise<string> {
+  return (await personOn(world, msisdn)).customerId;
+}
+
+export async function personOn({ services }: Pick<World, 'services'>, msisdn: Msisdn): Promise<Customer> {
   const customer = await services.identity.byMsisdn(msisdn);
   assert(customer, 'somebody who was opened is there');
-  return customer.customerId;
+  return customer;
 }
 
 export async function moneyOf(

@@ -3,7 +3,7 @@ import { longest, noteOf } from '../longest';
 import { fullName, times, type Samples } from './sample';
 
 const { amountMinor, userNumber, dial } = longest;
-const states = ['pending', 'paid', 'rejected', 'cancelled', 'expired'] as const;
+const states = ['pending', 'underway', 'paid', 'rejected', 'cancelled', 'expired'] as const;
 
 export const invoices: Samples = {
   answers: (person) => {

@@ -1,0 +1,92 @@
+import type { Customer } from '../identity';
+import { err, ok, type Result } from '../platform';
+import type { IncomingQuote, PartyId, SchemeError } from '../switch';
+import type { ClearingDeps } from './deps';
+import { refused } from './errors';
+import type { IncomingOffer } from './incoming-store';
+import { customerOf } from './party';
+
+/** Why no offer is made, in the words of the scheme. */
+export const unoffered = {
+  party: refused('3204', 'Party not found'),
+  currency: refused('5106', 'Payee unsupported currency'),
+  amount: refused('3100', 'Generic validation error - amount must be above zero'),
+  limit: refused('5200', 'Payee limit error'),
+  fee: refused('5103', 'Payee FSP rejected quote: the fee would take all of it'),
+  merchant: refused('5102', 'Payee FSP unsupported transaction type: the payee sells nothing'),
+  request_unknown: refused('3206', 'Transaction request ID not found'),
+  request_over: refused('3301', 'Transaction request expired'),
+  request_underway: refused('5103', 'Payee FSP rejected quote: the request is being paid'),
+  other_amount: refused('3100', 'Generic validation error - amount is not what was requested'),
+  other_payee: refused('3100', 'Generic validation error - payee is not who requested it'),
+} as const satisfies Record<string, SchemeError>;
+type Unoffered = keyof typeof unoffered;
+
+interface Payee extends Pick<IncomingOffer, 'product' | 'subjectId'> {
+  readonly customer: Customer;
+  readonly accountId: string;
+}
+
+/** Who is paid here, on which account, by which product, and what it costs them. */
+export async function payeeOf(
+  deps: ClearingDeps,
+  asked: IncomingQuote,
+): Promise<
+  Result<
+    Pick<IncomingOffer, 'payeeFeeMinor' | 'ruleVersion' | 'product' | 'subjectId'> & {
+      customerId: string;
+      accountId: string;
+    },
+    Unoffered
+  >
+> {
+  const { rules, clock } = deps;
+  const { amountMinor, currency } = asked.amount;
+  if (currency !== rules.currency) return err('currency');
+  if (amountMinor <= 0n) return err('amount');
+  const found = await (asked.requestId === undefined
+    ? payeeNamed(deps, asked)
+    : payeeOfRequest(deps, asked, asked.requestId));
+  if (!found.ok) return found;
+  if (amountMinor > rules.amountMaxMinor) return err('limit');
+  const { customer, accountId, product, subjectId } = found.value;
+  const { payeeFeeMinor, ruleVersion } = rules.price({
+    ...{ product, channel: 'api', payer: { role: 'customer' }, payee: customer, amountMinor },
+    ...{ at: clock.now(), path: 'cross' },
+  });
+  if (payeeFeeMinor >= amountMinor) return err('fee');
+  return ok({ customerId: customer.customerId, accountId, product, subjectId, payeeFeeMinor, ruleVersion });
+}
+
+/** A person by their number; where something was bought, they must be a merchant. */
+async function payeeNamed(
+  { identity, accounts, db }: ClearingDeps,
+  { payee, transactionType }: IncomingQuote,
+): Promise<Result<Payee, Unoffered>> {
+  const customer = await customerOf(identity, payee.partyId);
+  const account = customer && (await accounts.primaryOf(db, customer.customerId));
+  if (!account) return err('party');
+  const product = transactionType.scenario === 'PAYMENT' ? 'purchase' : 'send';
+  if (product === 'purchase' && customer.role !== 'merchant') return err('merchant');
+  return ok({ customer, accountId: account.accountId, product, subjectId: null });
+}
+
+/** Whoever asked for it, on the account on which they sold; it must be exactly what they asked for. */
+async function payeeOfRequest(
+  { identity, db, requests }: ClearingDeps,
+  { payee, amount, dfspId }: IncomingQuote,
+  requestId: string,
+): Promise<Result<Payee, Unoffered>> {
+  const found = await requests.find({ dfspId, requestId });
+  if (!found.ok) return found;
+  const { invoiceId: subjectId, accountId, ownerId, amountMinor } = found.value;
+  if (amount.amountMinor !== amountMinor) return err('other_amount');
+  if (!isSame(payee.partyId, found.value.payee)) return err('other_payee');
+  const customer = await identity.byId(db, ownerId);
+  if (customer?.status !== 'active') return err('party');
+  return ok({ customer, accountId, product: 'purchase', subjectId });
+}
+
+function isSame(one: PartyId, other: PartyId): boolean {
+  return one.idType === other.idType && one.id === other.id;
+}
