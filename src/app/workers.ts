@@ -19,6 +19,7 @@ const requestsPollMs = 200;
 const expiryPollMs = 500;
 /** Well below the notice that a change of rules has: see src/rules/changes.ts. */
 const rulesPollMs = 2_000;
+const directoryPollMs = 500;
 const freezesPollMs = 1_000;
 const staffPollMs = 10_000;
 const floatPollMs = 2_000;
@@ -75,6 +76,7 @@ function regularly(
     { name: 'heads', pollMs: headsIntervalMs, work: () => heads.publish() },
     { name: 'floats', pollMs: floatPollMs, work: () => agents.watchFloats() },
     { name: 'agent days', pollMs: reportPollMs, work: () => agents.reportDays() },
+    { name: 'directory', pollMs: directoryPollMs, work: () => clearing.tellDirectory() },
     { name: 'rules', pollMs: rulesPollMs, work: () => rules.refresh() },
     { name: 'freezes', pollMs: freezesPollMs, work: () => freezes.keep() },
     { name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() },

@@ -2,6 +2,7 @@ import { plusMs, type Result } from '../platform';
 import type { Payment } from '../payments';
 import type { SwitchHandler } from '../switch';
 import type { ClearingDeps } from './deps';
+import { createDirectory } from './directory';
 import type { ClearingError } from './errors';
 import { answerLookup, answerPrepare, answerQuote, answerUnconfirmed, takeConfirmation } from './incoming';
 import { deleteOffersBefore } from './incoming-store';
@@ -53,6 +54,8 @@ export interface Clearing {
   refund(order: RefundOrder): Promise<Result<Payment, RefundError>>;
   /** Tells the log once of each transfer over which nobody decides. Returns how many. */
   alarmStuck(): Promise<number>;
+  /** Tells the scheme's directory who is reached here, and who no more. Returns how many. */
+  tellDirectory(): Promise<number>;
   /** Removes questions and answers that no longer matter. Returns how many. */
   forgetOld(): Promise<number>;
 }
@@ -90,6 +93,7 @@ export function createClearing(clearing: ClearingDeps): Clearing {
     refundable: (order) => refundable(deps, order),
     refund: (order) => refundElsewhere(deps, order),
     alarmStuck: () => alarmStuck(deps),
+    tellDirectory: createDirectory(deps),
     forgetOld: async () => {
       const before = plusMs(clock.now(), -keptMs);
       const gone = [

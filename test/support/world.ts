@@ -242,6 +242,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     settle: async () => {
       while ((await services.clearing.work()) + (await services.invoices.sendDue()) > 0);
+      while ((await services.clearing.tellDirectory()) > 0);
       await services.rules.refresh();
       while ((await services.payments.expireDue()) > 0);
       while ((await services.freezes.keep()) > 0);
