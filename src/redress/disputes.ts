@@ -160,7 +160,7 @@ async function sideOf(
 
 /**
  * Asks for another look, once, in time. Asked again it answers the same.
- * Errors: `pin_unproven`, `case_gone`, `appeal_too_late`.
+ * Errors: `pin_unproven`, `case_gone`, `return_asked` (another case about that payment is open), `appeal_too_late`.
  */
 export async function appeal(
   deps: RedressDeps,
@@ -194,6 +194,7 @@ export async function appealFor(
     return done ? ok({ ...appealed, state: 'appealed', appealedAt: now }) : err('appeal_too_late');
   } catch (error) {
     if (hasLeft(error)) return err('case_gone');
+    if (violatedConstraint(error) === 'redress_one_open') return err('return_asked'); // they have complained anew meanwhile
     throw error;
   }
 }

@@ -163,6 +163,24 @@ describe('complaints', () => {
     expect(said).toHaveLength(3);
   });
 
+  test('no appeal while another case of theirs about that payment is open: it says so, and goes when that is decided', async () => {
+    withoutPins(world);
+    const { redress } = world.services;
+    const payment = await stage.pay('hamim', 'kani', 1_000n);
+    const reject = (caseId: string) =>
+      redress.decide({ caseId, outcome: 'rejected', by: { kind: 'staff', id: 'eshe' }, traceId: act() });
+    const first = await openFor('hamim', payment.paymentId);
+    expect(await reject(first.caseId)).toMatchObject({ ok: true });
+    const anew = await openFor('hamim', payment.paymentId);
+    expect(anew.caseId).not.toBe(first.caseId);
+    const appealed = () => redress.appealFor({ number: first.number, staffId: 'amani', traceId: act() });
+    expect(await appealed()).toMatchObject({ ok: false, error: 'return_asked' });
+    const typed = await typeAs(world, 'amani', ['case-appeal', first.number, '--reason', 'they called']);
+    expect(typed).toMatchObject({ error: 'return_asked' });
+    expect(await reject(anew.caseId)).toMatchObject({ ok: true });
+    expect(await appealed()).toMatchObject({ ok: true });
+  });
+
   test('an alarm that could not be noted is raised again', async () => {
     withoutPins(world);
     const warn = jest.spyOn(log, 'warn').mockImplementationOnce(() => {
