@@ -230,6 +230,8 @@ async function simulatorsOf({ simPort, africasTalking, market, sandbox: { people
 function listen(server: Server, { host, port }: Config): Promise<Server> {
   server.requestTimeout = 15_000;
   server.headersTimeout = 10_000;
+  // Longer than aggregators and switches keep a connection: were it ours to close, a request of theirs could meet the end of it.
+  server.keepAliveTimeout = 65_000;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';

@@ -411,19 +411,21 @@ export function describeSwitch(
           expiresAt: inMs(hourMs),
         };
         const { requestId } = request;
+        const answer = { requestId, dfspId: payer.name, state: 'received' } as const;
+        // A scheme may tell who the payer is by their identifier alone.
+        const known = { partyId: request.payer.partyId, dfspId: payee.name };
         for (let asked = 0; asked < 2; asked += 1) {
           expect(await payer.adapter.requestPayment(request, context())).toEqual(accepted);
-          expect(await payee.next('onPaymentRequest')).toEqual({ ...request, dfspId: payer.name });
-          const answer = { requestId, dfspId: payer.name, state: 'received' } as const;
-          expect(await payee.adapter.answerPaymentRequest(answer, context())).toEqual(accepted);
+          // Asked again, it is the same request: the adapter has kept its answer, or asks the core again.
+          while (payer.waiting('onPaymentRequestAnswer') + payee.waiting('onPaymentRequest') === 0) await sleep(5);
+          if (asked === 0 || payee.waiting('onPaymentRequest') > 0) {
+            const told = { ...request, payer: known, dfspId: payer.name };
+            expect(await payee.next('onPaymentRequest')).toMatchObject(told);
+            expect(await payee.adapter.answerPaymentRequest(answer, context())).toEqual(accepted);
+          }
           expect(await payer.next('onPaymentRequestAnswer')).toEqual({ ...answer, dfspId: payee.name });
         }
-        const error: SchemeError = {
-          code: '4101',
-          description: 'Payer rejected transaction request',
-          moneyMoved: 'no',
-        };
-        const no = { requestId, dfspId: payer.name, state: 'rejected', error } as const;
+        const no = { requestId, dfspId: payer.name, state: 'rejected', error: refusal } as const;
         expect(await payee.adapter.answerPaymentRequest(no, context())).toEqual(accepted);
         expect(await payer.next('onPaymentRequestAnswer')).toMatchObject({ requestId, state: 'rejected' });
       });

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 
-// `npm run test:ttk` installs what this needs, 470 MB; the other tests do without it.
-const shared = createRequire(import.meta.url)('../../package.json').jest;
+// `npm run test:ttk` installs what this needs, 470 MB; the other tests do without it. The gateway brings a database of its own.
+const { globalSetup, globalTeardown, ...shared } = createRequire(import.meta.url)('../../package.json').jest;
+void [globalSetup, globalTeardown];
 
 export default {
   ...shared,

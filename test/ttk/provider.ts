@@ -1,17 +1,13 @@
-import { createServer } from 'node:http';
 import path from 'node:path';
-import express from 'express';
-import { createCipher, createDb, createLog, parseKeyring, systemClock } from '../../src/platform';
-import { createFspiop } from '../../src/switch';
-import { close, listen, urlOf } from '../support/listen';
-import { createTestDatabase } from '../support/database';
-import { createWorld, type World } from '../support/world';
+import { createPhone, type Phone } from '../support/phone';
+import { cleanUp, startSystem } from '../support/system';
 
-/** A whole provider with the people of the sandbox, and a real clock, whose scheme is at `switchUrl`. */
+/** A whole provider in a process of its own, as an operator starts it, with the people of the sandbox. */
 export interface Provider {
-  readonly world: World;
   /** Where its side of FSPIOP is. */
   readonly url: string;
+  /** Of its customers. */
+  readonly phone: Phone;
   close(): Promise<void>;
 }
 
@@ -20,43 +16,20 @@ export interface ProviderOptions {
   readonly switchUrl: string;
   /** How the hub calls itself. */
   readonly hubId: string;
-  /** `<dfspId>.key` and `<hubId>.pem`; undefined: nothing is signed. */
-  readonly keyFolder?: string;
+  /** `<dfspId>.key` and `<hubId>.pem`. */
+  readonly keyFolder: string;
 }
 
 export async function startProvider({ dfspId, switchUrl, hubId, keyFolder }: ProviderOptions): Promise<Provider> {
-  const database = await createTestDatabase();
-  const db = createDb({ url: database.url, connectionsMax: 4, role: 'starhash_app', onError: () => undefined });
-  const log = createLog(process.env['LOG_LEVEL'] ?? 'silent');
-  const key = (digit: string) => `d1:${digit.repeat(64)}`;
-  const { adapter, routes } = createFspiop(
-    {
-      ...{ dfspId, switchUrl, hubIds: [hubId], timeoutMs: 5_000, quoteLifeMs: 60_000 },
-      ...(keyFolder !== undefined && {
-        signatures: { privateKeyFile: path.join(keyFolder, `${dfspId}.key`), peerKeyFolder: keyFolder },
-      }),
+  const system = await startSystem({
+    env: {
+      ...{ SCHEME: 'fspiop', DFSP_ID: dfspId, FSPIOP_URL: switchUrl, FSPIOP_HUB_IDS: hubId },
+      FSPIOP_JWS_KEY_FILE: path.join(keyFolder, `${dfspId}.key`),
+      FSPIOP_PEER_KEY_FOLDER: keyFolder,
     },
-    {
-      ...{ db, clock: systemClock, log, digestKey: Buffer.alloc(32, 1) },
-      ...{ cipher: createCipher(parseKeyring(key('1'))), secrets: parseKeyring(key('2')) },
-    },
-  );
-  const advance = (): never => {
-    throw new Error('the toolkit lives in real time');
-  };
-  const world = await createWorld({
-    ...{ adapter, log, clock: { now: () => systemClock.now(), advance } },
-    environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: '10000' },
+  }).catch(async (error: unknown) => {
+    await cleanUp();
+    throw error;
   });
-  const server = await listen(createServer(express().use('/fspiop', routes)));
-  return {
-    world,
-    url: `${urlOf(server)}/fspiop`,
-    close: async () => {
-      await world.close();
-      await close(server);
-      await db.close();
-      await database.drop();
-    },
-  };
+  return { url: `${system.url}/fspiop`, phone: createPhone({ gatewayUrl: () => system.url }), close: cleanUp };
 }
