@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { servePage } from './page';
@@ -8,6 +9,7 @@ import { readSettings, type Provider, type Settings } from './settings';
 const project = path.join(__dirname, '..', '..');
 const readyTimeoutMs = 90_000;
 const stopTimeoutMs = 15_000;
+const parentPollMs = 1_000;
 
 /**
  * Two whole providers and the scheme between them, on one machine: each a process of its own with its own data, as three
@@ -21,6 +23,7 @@ function main(): void {
     stopping ??= stopAll(children).finally(() => process.exit(exitCode));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0));
+  stopWithNpm(() => stop(0));
   const run: Run = (name, script, env) => {
     const child = spawn(process.execPath, ['--import', 'tsx', script], {
       cwd: project,
@@ -39,6 +42,22 @@ function main(): void {
     process.stderr.write(`demo: ${wordsOf(error)}\n`);
     stop(1);
   });
+}
+
+/** npm tells its child nothing of its own end, and a shell is in between: the processes below us must not keep their ports. */
+function stopWithNpm(stop: () => void): void {
+  const ancestors = (): string => `${process.ppid} ${parentOf(process.ppid)}`;
+  const atStart = ancestors();
+  setInterval(() => ancestors() !== atStart && stop(), parentPollMs).unref();
+}
+
+/** From Linux's /proc; elsewhere nobody knows. */
+function parentOf(pid: number): string {
+  try {
+    return /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
 }
 
 type Run = (name: string, script: string, env: Readonly<Record<string, string>>) => void;

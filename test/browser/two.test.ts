@@ -32,7 +32,7 @@ beforeAll(async () => {
   const ports = await Promise.all(Array.from({ length: 10 }, freePort));
   const [pagePort, api, admin, directory, rules, fraud, ...providers] = ports.map(String);
   adminPort = Number(admin);
-  demo = spawn('npm', ['run', '--silent', 'demo:two'], {
+  demo = spawn(process.execPath, ['--import', 'tsx', 'sims/two/main.ts'], {
     cwd: path.join(__dirname, '../..'),
     env: {
       ...process.env,
@@ -52,7 +52,7 @@ beforeAll(async () => {
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: CHROMIUM_FLAGS,
   });
-  page = await browser.newPage({ viewport: { width: 1680, height: 1000 }, deviceScaleFactor: 1 });
+  page = await browser.newPage({ viewport: { width: 1700, height: 900 }, deviceScaleFactor: 1 });
   await page.goto(`http://localhost:${pagePort}/`);
   phones = {
     mjini: phoneOn(page.frameLocator('iframe[name=mjini]'), '*384*123#'),
@@ -88,8 +88,9 @@ interface Phone {
   take(person: Person): Promise<void>;
   /** Dials and types; waits for what each answer must show. */
   dial(...answers: readonly [typed: string, shows: string | RegExp][]): Promise<void>;
-  screen(): Promise<string>;
   message(words: string | RegExp): Promise<void>;
+  /** Back to the handset, wherever the page was scrolled. */
+  top(): Promise<void>;
 }
 
 function phoneOn(frame: FrameLocator, code: string): Phone {
@@ -107,13 +108,16 @@ function phoneOn(frame: FrameLocator, code: string): Phone {
         await shows(words);
       }
     },
-    screen: async () => (await at('screen').textContent()) ?? '',
     message: (words) => at('message').filter({ hasText: words }).first().waitFor(),
+    top: () => frame.locator('h1').scrollIntoViewIfNeeded(),
   };
 }
 
 const national = ({ msisdn }: Person) => `0${msisdn.slice('+254'.length)}`;
-const picture = (name: string) => page.screenshot({ path: path.join(OUT, `${name}.png`) });
+const picture = async (name: string): Promise<void> => {
+  for (const phone of Object.values(phones)) await phone.top();
+  await page.screenshot({ path: path.join(OUT, `${name}.png`) });
+};
 
 async function positions(): Promise<Record<string, string>> {
   const authorization = `Basic ${Buffer.from('admin:admin').toString('base64')}`;
@@ -150,13 +154,14 @@ test('R256: Venya buys plantains from a shop that is not on her network, by her 
   await phones.mjini.take(juma);
   await phones.pwani.take(venya);
   await phones.mjini.dial(
-    ['12', /user number/i],
+    ['12', /buyer's number/i],
     [venya.userNumber, /how much/i],
-    ['150', /note|what/i],
-    ['plantains', /.*/],
+    ['150', /What is it for/],
+    ['plantains', /to pay KES 150.00/],
+    ['1', 'is asked to pay'],
   );
-  await phones.pwani.message(/Juma/);
-  await phones.pwani.dial(['2', 'Juma'], ['1', /150/], ['1', /PIN/], [venya.pin, /paid/i]);
+  await phones.pwani.message(/Juma Mwangi at mjini asks you to pay KES 150.00/);
+  await phones.pwani.dial(['2', 'Juma Mwangi'], ['1', /PIN to pay/], [venya.pin, /Paid: KES 150.00 to Juma Mwangi/]);
   await phones.mjini.message(/150/);
   await picture('two-bought');
   expect(await positions()).toEqual({ mjini: '5000', pwani: '150' });

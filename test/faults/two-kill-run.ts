@@ -57,8 +57,7 @@ export async function runTwoKills({ kills, seed, callers, log }: TwoKillOptions)
       one: await crowdOf(two.systems.one, callers * membersPerLine, '+2547100'),
       two: await crowdOf(two.systems.two, callers * membersPerLine, '+2547200'),
     };
-    await register(two.scheme, 'one', members.one);
-    await register(two.scheme, 'two', members.two);
+    await Promise.all([untilTold(two.systems.one), untilTold(two.systems.two)]);
     const attempts: Record<Name, TwoAttempt[]> = { one: [], two: [] };
     const stop = { asked: false };
     const line = (name: Name, other: Name, index: number): Promise<void> =>
@@ -136,15 +135,19 @@ async function crowdOf({ dataDir }: Launched, count: number, prefix: string): Pr
   }
 }
 
-async function register({ ports }: SchemeProcess, name: Name, members: readonly Member[]): Promise<void> {
-  const authorization = `Basic ${Buffer.from(`${name}:${name}`).toString('base64')}`;
-  for (const { msisdn } of members) {
-    const response = await fetch(`http://127.0.0.1:${ports.directory}/resources`, {
-      method: 'POST',
-      headers: { authorization, 'content-type': 'application/json' },
-      body: JSON.stringify({ identifier: `tel:${msisdn}` }),
-    });
-    if (!response.ok) throw new Error(await response.text());
+/** The directory is told by the providers themselves; nobody pays before everybody can be found. */
+async function untilTold({ dataDir }: Launched): Promise<void> {
+  const beside = await openBeside(dataDir);
+  try {
+    for (const end = performance.now() + settleTimeoutMs; performance.now() < end; await sleep(200)) {
+      const { n } = await beside.services.db.one<{ n: bigint }>({
+        text: 'select count(*) as n from directory_entry where due_at is not null',
+      });
+      if (n === 0n) return;
+    }
+    throw new Error('the directory was not told of everybody in time');
+  } finally {
+    await beside.close();
   }
 }
 

@@ -43,13 +43,15 @@ export function createSmsSender(options: SmsOptions): SmsSender {
 function loadClient({ username, apiKey, baseUrl, timeoutMs }: SmsOptions): Client {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is needed, not when this file is
   const createClient = require('africastalking') as (options: { username: string; apiKey: string }) => Client;
-  // The package has no option for either; both are read anew at each call, from the modules that it itself loads.
+  const client = createClient({ username, apiKey });
+  // The package has no option for either; both are read anew at each call, from the modules that it itself loads. A client of
+  // the provider's sandbox sets its own URL when it is made.
   const requireAsPackage = createRequire(require.resolve('africastalking'));
   const urls = requireAsPackage('./lib/common') as { SMS_URL: string };
   urls.SMS_URL = `${baseUrl}/version1/messaging`;
   const http = requireAsPackage('axios') as { defaults: { timeout: number } };
   http.defaults.timeout = timeoutMs;
-  return createClient({ username, apiKey });
+  return client;
 }
 
 interface Answer {
