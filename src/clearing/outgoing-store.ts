@@ -38,16 +38,17 @@ export async function offerFor(sql: Sql, paymentId: string): Promise<string | un
   return row?.quote_id;
 }
 
-/** What came back is kept once: the first answer stays. */
+/** What came back is kept once: the first answer stays. An offer from anybody but the payee's provider is not kept. */
 export async function keepQuoteAnswer(
   sql: Sql,
   quoteId: string,
-  answer: { offer: QuoteOffer; terms: Terms } | { error: SchemeError },
+  answer: { offer: QuoteOffer; terms: Terms; from: string } | { error: SchemeError },
 ): Promise<void> {
-  const values = 'error' in answer ? [null, null, answer.error] : [offerRow(answer.offer), answer.terms, null];
+  const values =
+    'error' in answer ? [null, null, answer.error, null] : [offerRow(answer.offer), answer.terms, null, answer.from];
   await sql.run({
     text: `update outgoing_quote set offer = $2, terms = $3, error = $4
-           where quote_id = $1 and offer is null and error is null`,
+           where quote_id = $1 and offer is null and error is null and ($5::text is null or payee->>'dfspId' = $5)`,
     values: [quoteId, ...values],
   });
 }

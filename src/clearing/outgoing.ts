@@ -169,8 +169,9 @@ const typeOf = {
 /** What a shop asked for, and the buyer pays. */
 const askedFor: TransactionType = { scenario: 'PAYMENT', initiator: 'PAYEE', initiatorType: 'BUSINESS' };
 
-export async function takeQuoteAnswer(deps: OutgoingDeps, { quoteId, result }: QuoteAnswer): Promise<void> {
-  await keepQuoteAnswer(deps.db, quoteId, isSchemeError(result) ? { error: result } : result);
+/** An offer is its payee's provider's, or it is none; that there is none, the scheme may say as well. */
+export async function takeQuoteAnswer(deps: OutgoingDeps, { quoteId, dfspId, result }: QuoteAnswer): Promise<void> {
+  await keepQuoteAnswer(deps.db, quoteId, isSchemeError(result) ? { error: result } : { ...result, from: dfspId });
   deps.waiting.wake(quoteId);
 }
 

@@ -139,11 +139,12 @@ async function crowdOf({ dataDir }: Launched, count: number, prefix: string): Pr
 async function untilTold({ dataDir }: Launched): Promise<void> {
   const beside = await openBeside(dataDir);
   try {
-    for (const end = performance.now() + settleTimeoutMs; performance.now() < end; await sleep(200)) {
+    for (const end = performance.now() + settleTimeoutMs; performance.now() < end;) {
       const { n } = await beside.services.db.one<{ n: bigint }>({
         text: 'select count(*) as n from directory_entry where due_at is not null',
       });
       if (n === 0n) return;
+      await sleep(200);
     }
     throw new Error('the directory was not told of everybody in time');
   } finally {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createTwo, type Two } from '../../support/two';
 import { createCall } from '../../support/world';
 import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin, venyasPhone } from './people';
@@ -112,3 +113,30 @@ test('Q3, R180: what the scheme commits after our own time is up goes through', 
   const again = createCall(both.one, hamimsPhone);
   expect(await again.dial()).toContain('Your last payment');
 }, 15_000);
+
+test("an offer of anybody but the payee's provider is none, though it names our question", async () => {
+  both.wires.one.copies = (name) => (name === 'onQuoteAnswer' ? 0 : 1);
+  const asking = toThePin(both);
+  const { services } = both.one;
+  const money = (amountMinor: bigint) => ({ amountMinor, currency: 'KES' as const });
+  const expiresAt = new Date(both.clock.now().getTime() + 60_000);
+  const offer = { transferAmount: money(100_000n), payeeReceives: money(100_000n), payeeFee: money(0n), expiresAt };
+  const quoteId = await eventually(async () => {
+    const [row] = await services.db.rows<{ quote_id: string }>({ text: 'select quote_id from outgoing_quote' });
+    return row?.quote_id;
+  });
+  await services.clearing.handler.onQuoteAnswer({ quoteId, dfspId: 'three', result: { offer, terms: 'theirs' } });
+  expect((await asking).confirm).toContain("Other providers can't be reached now");
+  await services.clearing.handler.onQuoteAnswer({ quoteId, dfspId: 'two', result: { offer, terms: 'theirs' } });
+  const rows = await services.db.rows({ text: 'select terms from outgoing_quote where terms is not null' });
+  expect(rows).toEqual([{ terms: 'theirs' }]);
+}, 15_000);
+
+async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(10);
+  }
+  throw new Error('it did not come');
+}
