@@ -12,6 +12,7 @@ export interface Two {
   readonly wires: Readonly<Record<'one' | 'two', Wire>>;
   /** Lets both sides and the scheme do what is due, until nothing is. */
   settle(): Promise<void>;
+  /** Ends both, once their books are proven. */
   close(): Promise<void>;
 }
 
@@ -68,6 +69,9 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
       await Promise.all([one.settle(), two.settle()]);
     },
     close: async () => {
+      for (const { services } of [one, two]) {
+        expect((await services.ledger.verify(services.db)).deviation).toBeUndefined();
+      }
       await one.close();
       await two.close();
     },

@@ -16,9 +16,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   jest.restoreAllMocks();
-  for (const { services } of [both.one, both.two]) {
-    expect((await services.ledger.verify(services.db)).deviation).toBeUndefined();
-  }
   await both.close();
 });
 

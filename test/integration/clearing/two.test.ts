@@ -10,12 +10,7 @@ beforeEach(async () => {
   both = await createTwo();
   venya = await openVenya(both.two);
 });
-afterEach(async () => {
-  for (const { services } of [both.one, both.two]) {
-    expect((await services.ledger.verify(services.db)).deviation).toBeUndefined();
-  }
-  await both.close();
-});
+afterEach(() => both.close());
 
 const begin = 500_000n;
 

@@ -1,26 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../../src/switch/port';
-import { createTestDatabase } from '../../support/database';
-import { startScheme, type Databases, type Scheme } from './participants';
-import { callAs, startPeer, type Peer } from './peer';
+import type { Scheme } from './participants';
+import { callAs, startBehindPeer, type Peer } from './peer';
 import { headers, msisdn } from './wire';
 
 describe('FSPIOP: what a callback may look like, and what it may say', () => {
   const context = (): Context => ({ deadline: new Date(Date.now() + 10_000) });
   let scheme: Scheme;
-  let databases: Databases;
   let peer: Peer;
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    databases = { payer: await createTestDatabase(), payee: await createTestDatabase() };
-    peer = await startPeer();
-    scheme = await startScheme(databases, { payee: { switchUrl: peer.url } });
+    ({ scheme, peer, close } = await startBehindPeer());
   });
-  afterAll(async () => {
-    await scheme.close();
-    await peer.close();
-    await databases.payer.drop();
-    await databases.payee.drop();
-  });
+  afterAll(() => close());
 
   /** A transfer that our side, called `payee` here, has sent. */
   async function sent(): Promise<string> {

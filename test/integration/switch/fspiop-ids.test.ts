@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { decodeIlp } from '../../../src/switch/ilp';
 import type { Context } from '../../../src/switch/port';
-import { createTestDatabase } from '../../support/database';
-import { startScheme, type Databases, type Scheme } from './participants';
-import { callAs, startPeer, type Peer } from './peer';
+import type { Scheme } from './participants';
+import { callAs, startBehindPeer, type Peer } from './peer';
 import { headers, payeeParty, payerParty, wireQuote } from './wire';
 
 /** Ids that FSPIOP 1.x doesn't have, from a peer that sends them all the same (Mojaloop's Testing Toolkit does). */
@@ -20,19 +19,12 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 describe('FSPIOP: ids in a spelling of the other side’s', () => {
   const context = (): Context => ({ deadline: new Date(Date.now() + 10_000) });
   let scheme: Scheme;
-  let databases: Databases;
   let peer: Peer;
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    databases = { payer: await createTestDatabase(), payee: await createTestDatabase() };
-    peer = await startPeer();
-    scheme = await startScheme(databases, { payee: { switchUrl: peer.url } });
+    ({ scheme, peer, close } = await startBehindPeer());
   });
-  afterAll(async () => {
-    await scheme.close();
-    await peer.close();
-    await databases.payer.drop();
-    await databases.payee.drop();
-  });
+  afterAll(() => close());
 
   const call = (method: string, path: string, body?: object) =>
     callAs({ url: scheme.payee.url, version: '1.0' }, method, path, body);

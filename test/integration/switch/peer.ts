@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createTestDatabase } from '../../support/database';
 import { close, listen, urlOf } from '../../support/listen';
+import { startScheme, type Scheme } from './participants';
 import { headers } from './wire';
 
 /** A hub that does nothing but keep what it is sent. */
@@ -53,4 +55,21 @@ async function textOf(req: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of req) text += String(chunk);
   return text;
+}
+
+/** Two providers, the payee's behind a peer that keeps what it says; on databases of their own. */
+export async function startBehindPeer(): Promise<{ scheme: Scheme; peer: Peer; close: () => Promise<void> }> {
+  const databases = { payer: await createTestDatabase(), payee: await createTestDatabase() };
+  const peer = await startPeer();
+  const scheme = await startScheme(databases, { payee: { switchUrl: peer.url } });
+  return {
+    scheme,
+    peer,
+    close: async () => {
+      await scheme.close();
+      await peer.close();
+      await databases.payer.drop();
+      await databases.payee.drop();
+    },
+  };
 }
