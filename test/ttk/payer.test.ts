@@ -1,3 +1,4 @@
+import type { Call } from '../support/phone';
 import { startScheme, type Scheme } from './scheme';
 
 /**
@@ -19,11 +20,19 @@ async function balance(): Promise<string> {
   return /Your balance[^\d]*([\d,.]+\d)/.exec(text)?.[1] ?? text;
 }
 
+/** Right after the start the toolkit is told of everybody here and is slow to answer: whoever reads so types the number again. */
+async function found(call: Call): Promise<string> {
+  for (const end = Date.now() + 15_000; ;) {
+    const { text } = await call.answer('0711000009');
+    if (!text.includes("can't be reached now") || Date.now() > end) return text;
+  }
+}
+
 test('R132, R184: looked up, quoted and paid, all on one call', async () => {
   expect(await balance()).toBe('5,000.00');
   const call = await scheme.provider.phone.dial(hamim);
   await call.answer('1');
-  expect((await call.answer('0711000009')).text).toContain(`at ${scheme.toolkit.dfspId}.`);
+  expect(await found(call)).toContain(`at ${scheme.toolkit.dfspId}.`);
   expect((await call.answer('100')).text).toContain('Fee KES 10.00');
   expect(await call.answer('4071')).toMatchObject({
     kind: 'END',
