@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationMs, httpUrl } from './config-values';
 
 /** How this provider meets others. */
 export interface SchemeConfig {
@@ -53,9 +54,6 @@ interface Credentials {
   readonly secret: string;
 }
 
-const url = z
-  .url({ protocol: /^https?$/, error: 'must be an http(s):// URL' })
-  .transform((text) => text.replace(/\/+$/, ''));
 const text = z.string().min(1).optional();
 const names = z
   .string()
@@ -65,10 +63,6 @@ const versions = z
   .string()
   .regex(/^[A-Za-z]+=\d\.\d(,[A-Za-z]+=\d\.\d)*$/, 'must be like transfers=1.1,quotes=1.0')
   .transform((text) => Object.fromEntries(text.split(',').map((part) => part.split('=') as [string, string])));
-const milliseconds = (defaultMs: number, maxMs: number) => {
-  const error = `must be a whole number of milliseconds from 1 to ${maxMs}`;
-  return z.coerce.number({ error }).int({ error }).min(1, { error }).max(maxMs, { error }).default(defaultMs);
-};
 
 /** The variables of the scheme, for the schema of all. */
 export const schemeVariables = {
@@ -77,27 +71,27 @@ export const schemeVariables = {
     .string()
     .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, - or _')
     .default('starhash'),
-  SCHEME_TRANSFER_TTL_MS: milliseconds(30_000, 3_600_000),
-  SCHEME_GRACE_MS: milliseconds(60_000, 24 * 3_600_000),
-  SCHEME_TIMEOUT_MS: milliseconds(3_000, 30_000),
-  FSPIOP_URL: url.optional(),
+  SCHEME_TRANSFER_TTL_MS: durationMs(30_000, 3_600_000),
+  SCHEME_GRACE_MS: durationMs(60_000, 24 * 3_600_000),
+  SCHEME_TIMEOUT_MS: durationMs(3_000, 30_000),
+  FSPIOP_URL: httpUrl.optional(),
   FSPIOP_VERSIONS: versions.default({}),
   FSPIOP_HUB_IDS: names.default(['Hub', 'switch']),
   FSPIOP_ILP: z.enum(['1', '4'], 'must be 1 or 4').default('1'),
   FSPIOP_CA_FILE: text,
   FSPIOP_CERT_FILE: text,
   FSPIOP_CERT_KEY_FILE: text,
-  FSPIOP_TOKEN_URL: url.optional(),
+  FSPIOP_TOKEN_URL: httpUrl.optional(),
   FSPIOP_CLIENT_ID: text,
   FSPIOP_CLIENT_SECRET_FILE: text,
   FSPIOP_JWS_KEY_FILE: text,
   FSPIOP_PEER_KEY_FOLDER: text,
   FSPIOP_UNSIGNED: names.default([]),
-  L1P_LEDGER_URL: url.optional(),
-  L1P_DIRECTORY_URL: url.optional(),
-  L1P_RULES_URL: url.optional(),
-  L1P_FRAUD_URL: url.optional(),
-  L1P_PUBLIC_URL: url.optional(),
+  L1P_LEDGER_URL: httpUrl.optional(),
+  L1P_DIRECTORY_URL: httpUrl.optional(),
+  L1P_RULES_URL: httpUrl.optional(),
+  L1P_FRAUD_URL: httpUrl.optional(),
+  L1P_PUBLIC_URL: httpUrl.optional(),
   L1P_SECRET: text,
   L1P_DIRECTORY_KEY: text,
   L1P_DIRECTORY_SECRET: text,

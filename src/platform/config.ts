@@ -1,6 +1,7 @@
 import { getCountries, type CountryCode } from 'libphonenumber-js';
 import path from 'node:path';
 import { z } from 'zod';
+import { durationMs, httpUrl, whole } from './config-values';
 import { schemeOf, schemeProblems, schemeVariables, type SchemeConfig } from './config-scheme';
 import { parseKeyring, type Keyring } from './keyring';
 import type { Market } from './market';
@@ -80,14 +81,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** A whole number between two bounds, with one sentence for all that it is not. */
-const whole = (min: number, max: number, unit = '') => {
-  const error = `must be a whole number${unit} from ${min} to ${max}`;
-  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
-};
 const port = whole(0, 65_535);
-const durationMs = (defaultMs: number, maxMs = 31 * 86_400_000) =>
-  whole(1, maxMs, ' of milliseconds').default(defaultMs);
 const keyring = z.string().transform((text, context): Keyring => {
   try {
     return parseKeyring(text);
@@ -143,7 +137,7 @@ const schema = z.object({
     .optional(),
   AFRICASTALKING_USERNAME: z.string().min(1).default('sandbox'),
   AFRICASTALKING_API_KEY: z.string().min(1).default('sandbox'),
-  AFRICASTALKING_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).optional(),
+  AFRICASTALKING_BASE_URL: httpUrl.optional(),
   AFRICASTALKING_FROM: z.string().min(1).optional(),
   // Shorter than half of the outbox's lease.
   SMS_TIMEOUT_MS: durationMs(10_000, 25_000),
@@ -152,7 +146,7 @@ const schema = z.object({
     .string()
     .regex(/^[a-z0-9.-]+\.json$/, 'must be the name of a file in sims/, like people.two.json')
     .optional(),
-  MNO_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).optional(),
+  MNO_BASE_URL: httpUrl.optional(),
   MNO_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]+$/, 'must have no spaces')
@@ -243,7 +237,7 @@ function configOf(env: Environment, production: boolean): Config {
     scheme: schemeOf(env),
     sandbox: { peopleFile: env.SANDBOX_PEOPLE },
     mno: {
-      baseUrl: env.MNO_BASE_URL?.replace(/\/+$/, ''),
+      baseUrl: env.MNO_BASE_URL,
       token: env.MNO_TOKEN,
       simSwapHoldMs: env.SIM_SWAP_HOLD_MS,
     },

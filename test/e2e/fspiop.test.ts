@@ -1,5 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHub, type Hub } from '../../sims/hub/hub';
 import people from '../../sims/people.json';
 import others from '../../sims/people.two.json';
+import { writeKeyPair } from '../support/keys';
 import { createPhone, messages, type Call } from '../support/phone';
 import { cleanUp, freePorts, runToEnd, startSystem, type Launched } from '../support/system';
 
@@ -25,21 +25,18 @@ if (!hamim || !venya) throw new Error('the people of the sandbox are gone');
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'starhash-keys-'));
   await chmod(folder, 0o711);
-  await mkdir(path.join(folder, 'peers'));
   const addresses = new Map<string, string>();
   hub = createHub(addresses);
   hubServer = createServer(hub.app);
   await new Promise<void>((resolve) => hubServer?.listen(0, '127.0.0.1', resolve));
   const { port } = hubServer.address() as AddressInfo;
   const provider = async (dfspId: string, env: Readonly<Record<string, string>>): Promise<Launched> => {
-    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-    await writeFile(path.join(folder, `${dfspId}.key`), privateKey.export({ type: 'pkcs8', format: 'pem' }));
-    await writeFile(path.join(folder, 'peers', `${dfspId}.pem`), publicKey.export({ type: 'spki', format: 'pem' }));
+    await writeKeyPair(folder, dfspId);
     const ports = await freePorts();
     addresses.set(dfspId, `http://127.0.0.1:${ports.port}/fspiop`);
     const keys = {
       FSPIOP_JWS_KEY_FILE: path.join(folder, `${dfspId}.key`),
-      FSPIOP_PEER_KEY_FOLDER: path.join(folder, 'peers'),
+      FSPIOP_PEER_KEY_FOLDER: folder,
       FSPIOP_UNSIGNED: 'Hub',
     };
     const scheme = { DFSP_ID: dfspId, SCHEME: 'fspiop', FSPIOP_URL: `http://127.0.0.1:${port}` };

@@ -26,18 +26,3 @@ export function readError(body: unknown, moneyMoved: SchemeError['moneyMoved']):
   const { errorCode, errorDescription } = information ?? {};
   return errorFrom({ code: errorCode, description: errorDescription, moneyMoved });
 }
-
-/** A request that is refused at once, with the HTTP status that says so (section 3.2.4). */
-export class Refusal extends Error {
-  constructor(
-    readonly status: 400 | 403 | 404 | 405 | 406 | 413 | 501 | 503,
-    readonly code: FspiopCode,
-    what?: string,
-    readonly more: {
-      readonly extensions?: Readonly<Record<string, string>>;
-      readonly headers?: Readonly<Record<string, string>>;
-    } = {},
-  ) {
-    super(schemeError(code, what).description);
-  }
-}

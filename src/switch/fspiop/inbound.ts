@@ -2,7 +2,8 @@ import { isSchemeError } from '../port';
 import { takeBulk, takeBulkOutcome } from './bulks';
 import { canonicalJson, type JsonObject } from './canonical';
 import { callbackPath, deliver, sendInTurn, type Shared } from './context';
-import { errorBody, readError, Refusal, schemeError, type FspiopCode } from './errors';
+import { Refusal } from '../refusal';
+import { errorBody, readError, schemeError, type FspiopCode } from './errors';
 import { uuidOf } from './ids';
 import { errorOf, isNew, mustSpeak, requestOf } from './inbox';
 import {

@@ -1,7 +1,8 @@
 import type { SchemeError } from '../port';
 import type { JsonObject } from './canonical';
 import { deliver, give, type Shared } from './context';
-import { errorBody, readError, Refusal, schemeError } from './errors';
+import { Refusal } from '../refusal';
+import { errorBody, readError, schemeError } from './errors';
 import { uuidOf } from './ids';
 import type { Inbound } from './server';
 import type { Kept, Received, Request } from './store';

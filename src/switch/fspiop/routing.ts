@@ -1,4 +1,4 @@
-import { Refusal } from './errors';
+import { Refusal } from '../refusal';
 import type { Operation } from './validate';
 import { resources, type Resource } from './versions';
 

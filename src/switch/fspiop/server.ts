@@ -3,7 +3,8 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import type { Log } from '../../platform';
 import { readTraceparent } from '../trace';
 import { parseStrictly, type JsonObject } from './canonical';
-import { errorBody, Refusal } from './errors';
+import { Refusal, refusalOf } from '../refusal';
+import { errorBody } from './errors';
 import { isWireId } from './ids';
 import { signatureFault } from './jws';
 import { targetOf, type Target } from './routing';
@@ -199,13 +200,4 @@ function refuse(log: Log) {
     const body = errorBody({ code: refusal.code, description: refusal.message }, refusal.more.extensions);
     res.end(JSON.stringify(body)); // not `json`, which would add a charset to the type
   };
-}
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
-  if (status === 413) return new Refusal(413, '3104');
-  if (status >= 400 && status < 500) return new Refusal(400, '3101', 'body');
-  // Nothing was kept: they are to come again.
-  return new Refusal(503, '2003');
 }

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { JsonObject } from './canonical';
-import { Refusal, type FspiopCode } from './errors';
+import { Refusal } from '../refusal';
+import { type FspiopCode } from './errors';
 import { idPattern } from './ids';
 import v1 from './schemas/fspiop-1.1.json';
 import v2 from './schemas/fspiop-2.0.json';

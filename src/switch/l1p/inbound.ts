@@ -14,7 +14,7 @@ import {
   readQuote,
   readQuoteAnswer,
 } from './messages';
-import { Refusal } from './refusal';
+import { Refusal } from '../refusal';
 import type { Take } from './server';
 
 /** Messages of other providers as events of the port. */

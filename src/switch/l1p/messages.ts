@@ -13,7 +13,7 @@ import type {
   SchemeError,
 } from '../port';
 import { errorFrom, schemeError } from '../scheme-errors';
-import { Refusal } from './refusal';
+import { Refusal } from '../refusal';
 import type { L1pTerms } from './terms';
 
 /** Bodies of the messages between providers. Whose party it is, is never read from them: that is told by who signed. */

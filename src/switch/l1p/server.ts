@@ -1,7 +1,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import type { Log } from '../../platform';
 import type { PeerPath, Peers } from './peers';
-import { Refusal } from './refusal';
+import { Refusal, refusalOf } from '../refusal';
 
 /** A message of another provider, which has signed it. */
 export interface Inbound {
@@ -61,13 +61,4 @@ function refuse(log: Log) {
     else log.info({ ...about, why: refusal.message }, 'a message of another provider was refused');
     res.status(refusal.status).json({ id: 'RefusedError', code: refusal.code, message: refusal.message });
   };
-}
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
-  if (status === 413) return new Refusal(413, '3104');
-  if (status >= 400 && status < 500) return new Refusal(400, '3101', 'body');
-  // Nothing was kept: they are to come again.
-  return new Refusal(503, '2003');
 }

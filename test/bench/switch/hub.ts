@@ -1,9 +1,8 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
+import { writeKeyPair } from '../../support/keys';
 import { signatureHeaders } from '../../../src/switch/fspiop/jws';
 import { createHttpClient, type HttpClient } from '../../../src/switch/http';
 
@@ -40,7 +39,8 @@ export const providerName = 'starhash';
 
 /** Listens; leaves the keys of both sides in `folder`: `<name>.key` and `<name>.pem`. */
 export async function startFastHub({ folder, providerUrl, onRequest }: FastHubOptions): Promise<FastHub> {
-  const key = await writeKeys(folder);
+  await writeKeyPair(folder, providerName);
+  const key = await writeKeyPair(folder, hubName);
   const heard = new EventEmitter().setMaxListeners(0);
   const server = createServer((incoming, response) => {
     void receive(incoming, response).then((message) => {
@@ -65,21 +65,6 @@ export async function startFastHub({ folder, providerUrl, onRequest }: FastHubOp
       server.close();
     },
   };
-}
-
-/** A pair for each side; ours is returned. */
-async function writeKeys(folder: string): Promise<KeyObject> {
-  const pairs = [providerName, hubName].map((name) => ({
-    name,
-    ...generateKeyPairSync('rsa', { modulusLength: 2_048 }),
-  }));
-  for (const { name, publicKey, privateKey } of pairs) {
-    await writeFile(path.join(folder, `${name}.pem`), publicKey.export({ type: 'spki', format: 'pem' }));
-    await writeFile(path.join(folder, `${name}.key`), privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  }
-  const [, own] = pairs;
-  if (!own) throw new Error('there are two');
-  return own.privateKey;
 }
 
 /** Answers at once, as the specification wants it. */

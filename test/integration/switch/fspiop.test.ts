@@ -1,9 +1,10 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Context, OutgoingTransfer, QuoteOffer, QuoteRequest, Terms } from '../../../src/switch/port';
 import { createTestDatabase } from '../../support/database';
+import { writeKeyPair } from '../../support/keys';
 import { startScheme, type Databases, type Scheme, type SchemeOptions } from './participants';
 import { codeOf, headers, msisdn, payeeParty, payerParty, wireQuote } from './wire';
 
@@ -393,11 +394,7 @@ describe('FSPIOP between two providers and a hub', () => {
   });
 
   test('M70: with signatures and keys that are replaced while all runs', async () => {
-    const write = async (name: string) => {
-      const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-      await writeFile(path.join(folder, `${name}.key`), pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
-      await writeFile(path.join(folder, `${name}.pem`), pair.publicKey.export({ type: 'spki', format: 'pem' }));
-    };
+    const write = (name: string) => writeKeyPair(folder, name);
     await Promise.all(['payer', 'payee'].map(write));
     const signatures = (name: string) => ({
       signatures: { privateKeyFile: path.join(folder, `${name}.key`), peerKeyFolder: folder, unsigned: ['Hub'] },

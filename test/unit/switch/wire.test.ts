@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { generateKeyPairSync, createHmac } from 'node:crypto';
 import { canonicalJson, parseStrictly } from '../../../src/switch/fspiop/canonical';
-import { errorBody, readError, Refusal, schemeError } from '../../../src/switch/fspiop/errors';
+import { errorBody, readError, schemeError } from '../../../src/switch/fspiop/errors';
+import { Refusal } from '../../../src/switch/refusal';
 import { conditionOf, decodeIlp, encodeIlp, fulfilmentOf, fulfils } from '../../../src/switch/ilp';
 import { signatureFault, signatureHeaders, type ReceivedMessage } from '../../../src/switch/fspiop/jws';
 import { writeParty } from '../../../src/switch/fspiop/messages';
