@@ -32,6 +32,8 @@ export interface Between {
   expireDue(): Promise<number>;
   /** What ids are drawn from, where the scheme remembers those of other tests. */
   readonly seed?: string;
+  /** Two thirds of it somebody on a line waits for the other provider; more where others' processes must answer. */
+  readonly hopDeadlineMs?: number;
 }
 
 function loopbackBetween(): Between {
@@ -49,7 +51,7 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
         seed: `${dfspId}${hub.seed ?? ''}`,
         clock,
         empty,
-        environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: '1500' },
+        environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: String(hub.hopDeadlineMs ?? 1_500) },
       },
       adapter: (deps) => overWire(hub.adapterFor(dfspId, deps), wires[dfspId]),
     });

@@ -34,6 +34,7 @@ function between(): Between {
   return {
     clock,
     seed: randomUUID(),
+    hopDeadlineMs: 3_000,
     adapterFor: (dfspId, deps) => {
       const address = addresses[dfspId];
       if (!address) throw new Error(`nobody is called ${dfspId}`);
