@@ -47,9 +47,20 @@ export function decision(
 export async function decideCase(deps: RedressDeps, made: StaffDecision): Promise<Result<Case, StaffRefusal>> {
   const one = await caseById(deps.db, made.caseId);
   if (!one) return err('case_unknown');
-  if (!undecided.includes(one.state)) {
-    return (await decidedTrace(deps.db, one.caseId)) === made.traceId ? ok(one) : err('case_gone');
-  }
+  return (await decidedAlready(deps, made)) ?? (await carriedOut(deps, one, made));
+}
+
+/** What whoever comes to a decided case hears: the act that decided it, its case; any other, that it is gone. */
+async function decidedAlready(
+  { db }: RedressDeps,
+  { caseId, traceId }: StaffDecision,
+): Promise<Result<Case, StaffRefusal> | undefined> {
+  const one = await caseById(db, caseId);
+  if (!one || undecided.includes(one.state)) return undefined;
+  return (await decidedTrace(db, caseId)) === traceId ? ok(one) : err('case_gone');
+}
+
+async function carriedOut(deps: RedressDeps, one: Case, made: StaffDecision): Promise<Result<Case, StaffRefusal>> {
   const payment = await deps.payments.find(one.paymentId);
   assert(payment, 'a case is about a payment');
   const hold = one.holdPaymentId === null ? undefined : await deps.payments.find(one.holdPaymentId);
@@ -60,8 +71,9 @@ export async function decideCase(deps: RedressDeps, made: StaffDecision): Promis
     : made.outcome === 'refunded'
       ? await refundFresh(deps, about)
       : await decideAlone(deps, about);
-  if (!done.ok) return done;
-  return ok((await caseById(deps.db, one.caseId)) ?? one);
+  // Of two who decide at once, the later may find the money moved already: that it is decided is the better reason.
+  const refused = done.ok ? ok(one) : done;
+  return (await decidedAlready(deps, made)) ?? refused;
 }
 
 interface About {
