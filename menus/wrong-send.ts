@@ -8,11 +8,12 @@ import {
   pinAgain,
   port,
   secretOf,
+  type TextKey,
   toldOf,
   treeTypes,
 } from '../src/ussd/screen';
 
-/** Money went to the wrong person: what is still there is put on hold, and we decide. */
+/** Money went to the wrong person: what is still there is put on hold, and we decide. What is at another provider is asked for. */
 interface Context {
   caller: Caller;
   sends: readonly RecentSend[];
@@ -23,6 +24,8 @@ interface Context {
 export interface RecentSend {
   readonly paymentId: string;
   readonly name: string;
+  /** Where the money is; empty: here. */
+  readonly provider: string;
   /** Minor units as a decimal string. */
   readonly amountMinor: string;
 }
@@ -31,11 +34,13 @@ export interface Returned {
   /** Minor units as decimal strings; `0`: nothing of it could be held. */
   readonly amountMinor: string;
   readonly heldMinor: string;
+  /** Where the money is, so that it can't be held; empty: here. */
+  readonly provider: string;
   /** When an answer is due, as people write it. */
   readonly date: string;
 }
 
-const nothing: Returned = { number: '', amountMinor: '0', heldMinor: '0', date: '' };
+const nothing: Returned = { number: '', amountMinor: '0', heldMinor: '0', provider: '', date: '' };
 const reasons: readonly Option[] = [
   { no: 1, pick: 'wrong_number', text: 'wrong-send.wrongNumber' },
   { no: 2, pick: 'wrong_amount', text: 'wrong-send.wrongAmount' },
@@ -56,6 +61,13 @@ const tree = setup({
 
 const chosenOf = ({ sends, chosen }: Context): RecentSend | undefined =>
   sends.find(({ paymentId }) => paymentId === chosen);
+
+const isHere = (send: RecentSend | undefined): boolean => (send?.provider ?? '') === '';
+
+function askedText({ provider, heldMinor }: Returned): TextKey {
+  if (provider !== '') return 'wrong-send.elsewhere';
+  return heldMinor === '0' ? 'wrong-send.notHeld' : 'wrong-send.held';
+}
 
 export const wrongSend = tree.createMachine({
   id: 'wrong-send',
@@ -90,7 +102,7 @@ export const wrongSend = tree.createMachine({
     },
     confirm: {
       meta: {
-        text: 'wrong-send.confirm',
+        text: (context) => (isHere(chosenOf(context)) ? 'wrong-send.confirm' : 'wrong-send.confirmElsewhere'),
         values: (context) => ({
           name: name(chosenOf(context)?.name ?? ''),
           amount: money(chosenOf(context)?.amountMinor ?? '0', context.caller.currency),
@@ -119,11 +131,12 @@ export const wrongSend = tree.createMachine({
       type: 'final',
       meta: {
         tells: 'receipt',
-        text: ({ returned }) => (returned.heldMinor === '0' ? 'wrong-send.notHeld' : 'wrong-send.held'),
+        text: ({ returned }) => askedText(returned),
         values: ({ returned, caller: { currency } }) => ({
           number: returned.number,
           amount: money(returned.amountMinor, currency),
           held: money(returned.heldMinor, currency),
+          provider: name(returned.provider),
           date: returned.date,
         }),
       },

@@ -1,7 +1,7 @@
 import type { Command } from './command';
 import { act, acts } from './commands/acts';
 import { applicationApprove, applicationRefuse, applications } from './commands/applications';
-import { caseAppeal, caseDecide, caseNote, caseOpen, cases, caseTake, oneCase } from './commands/cases';
+import { caseAppeal, caseAsk, caseDecide, caseNote, caseOpen, cases, caseTake, oneCase } from './commands/cases';
 import { activate, staffAdd, staffDisable, staffList, staffRenew } from './commands/members';
 import { floatReturn, floatTopup } from './commands/float';
 import { freeze, freezes, unfreeze } from './commands/freezes';
@@ -56,6 +56,7 @@ export const commands: readonly Command[] = [
   caseTake,
   caseNote,
   caseOpen,
+  caseAsk,
   caseAppeal,
   caseDecide,
   transfers,

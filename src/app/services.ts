@@ -170,7 +170,10 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     onStop: (request) => redress.stopBySms(request),
   });
   const invoices = createInvoices({ ...below, ids, log, payments, limits, scheme: { ...terms, adapter } });
-  const clearing = createClearing({ ...below, ids, log, payments, adapter, terms, requests: invoices.requests });
+  const clearing = createClearing({
+    ...{ ...below, ids, log, payments, adapter, terms, requests: invoices.requests },
+    onAskedBack: (asked) => redress.openFromElsewhere(asked),
+  });
   const { dfspId, graceMs } = terms;
   const { currency } = below.market;
   const settlement = createSettlement({ ...below, log, chart: chartOf(currency), currency, adapter, dfspId, graceMs });

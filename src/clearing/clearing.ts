@@ -1,6 +1,8 @@
 import { plusMs, type Result } from '../platform';
 import type { Payment } from '../payments';
 import type { SwitchHandler } from '../switch';
+import { askBack, refuseAskedBack, takeAskedAnswer, takeAskedBack } from './asking-back';
+import { refundRequestFor, type RefundRequest } from './asking-back-store';
 import type { ClearingDeps } from './deps';
 import { createDirectory } from './directory';
 import type { ClearingError } from './errors';
@@ -52,6 +54,12 @@ export interface Clearing {
   refundable(order: Pick<RefundOrder, 'originalId' | 'amountMinor'>): ReturnType<typeof refundable>;
   /** R213: gives back what came in from another provider, by a transfer the other way. Errors: as `RefundError` says. */
   refund(order: RefundOrder): Promise<Result<Payment, RefundError>>;
+  /** B13: asks the provider that got a payment for it. Again, while the request runs, it is the same one. Errors: `not_reversible`, … */
+  askBack(what: { paymentId: string; amountMinor: bigint }): ReturnType<typeof askBack>;
+  /** Whether a payment is asked back between the providers, either way, and what was said to it. */
+  askedBack(paymentId: string): Promise<RefundRequest | undefined>;
+  /** Tells the provider that asked for it that nothing comes back. */
+  refuseAskedBack(paymentId: string): Promise<void>;
   /** Tells the log once of each transfer over which nobody decides. Returns how many. */
   alarmStuck(): Promise<number>;
   /** Tells the scheme's directory who is reached here, and who no more. Returns how many. */
@@ -75,10 +83,13 @@ export function createClearing(clearing: ClearingDeps): Clearing {
       onQuoteAnswer: (answer) => takeQuoteAnswer(deps, answer),
       onTransferOutcome: (outcome) => takeOutcome(deps, outcome),
       onPaymentRequest: async (request) => {
+        if (request.transactionType.scenario === 'REFUND') return takeAskedBack(deps, request);
         const buyer = await customerOf(deps.identity, request.payer.partyId);
         await deps.requests.take({ request, buyer, seller: outsideOf(request.payee) });
       },
-      onPaymentRequestAnswer: (answer) => deps.requests.takeAnswer(answer),
+      onPaymentRequestAnswer: async (answer) => {
+        if (!(await takeAskedAnswer(deps, answer))) await deps.requests.takeAnswer(answer);
+      },
     },
     findPayee: (number) => findPayee(deps, number),
     recentPayee: (number) => recentPayee(deps, number),
@@ -92,6 +103,9 @@ export function createClearing(clearing: ClearingDeps): Clearing {
     override: (order) => override(deps, order),
     refundable: (order) => refundable(deps, order),
     refund: (order) => refundElsewhere(deps, order),
+    askBack: (what) => askBack(deps, what),
+    askedBack: (paymentId) => refundRequestFor(db, paymentId),
+    refuseAskedBack: (paymentId) => refuseAskedBack(deps, paymentId),
     alarmStuck: () => alarmStuck(deps),
     tellDirectory: createDirectory(deps),
     forgetOld: async () => {

@@ -4,6 +4,7 @@ import type { Customer, Identity } from '../identity';
 import type { Outside, Payments } from '../payments';
 import type { Clock, Db, Ids, Log, Market, Result } from '../platform';
 import type { Rules } from '../rules';
+import type { AskedOfUs } from './asking-back';
 import type { IncomingPaymentRequest, PartyId, PaymentRequestAnswer, SwitchAdapter } from '../switch';
 
 export interface ClearingDeps {
@@ -20,6 +21,8 @@ export interface ClearingDeps {
   readonly adapter: SwitchAdapter;
   readonly terms: ClearingTerms;
   readonly requests: Requests;
+  /** Another provider asks for what came from it by mistake: a case is opened. Refused where there is nothing to ask for. */
+  readonly onAskedBack: (asked: AskedOfUs) => Promise<Result<unknown, string>>;
 }
 
 /** What is asked between providers, in the hands of whoever keeps what is asked: the invoices. */

@@ -2,11 +2,12 @@
  * The life of a case.
  *
  * `open`:          somebody said that a payment was a mistake or is wrong. A mistaken sending holds what is left of the
- *                  money at its receiver, as a refund that is pending (src/payments), written with the case.
+ *                  money at its receiver, as a refund that is pending (src/payments), written with the case. Between
+ *                  providers nothing is held: the money is asked for (src/clearing), and comes back by a second transfer.
  *   → `investigating` one of the staff took it.
  * `decided`:       with an outcome; what was held went back or is free, in the same transaction:
  *   `refunded`, `refunded_in_part`  the staff gave it back, two of them;
- *   `agreed`        the receiver gave it back;
+ *   `agreed`        the receiver gave it back, or their provider did;
  *   `corrected`     it was put right without a refund;  `rejected`  nothing comes back;
  *   `lapsed`        nobody decided before the hold ended: the money is free again.
  *   → `appealed`    once, while there is time: it is looked at again, with nothing held;
@@ -26,10 +27,10 @@ export interface Case {
   readonly kind: CaseKind;
   readonly reason: WrongSendReason | null;
   readonly paymentId: string;
-  /** Who opened it, or for whom the staff did. */
-  readonly customerId: string;
+  /** Who opened it, or for whom the staff did; null: somebody at another provider, who sent it here. */
+  readonly customerId: string | null;
   readonly otherId: string | null;
-  readonly channel: 'ussd' | 'sms' | 'staff';
+  readonly channel: 'ussd' | 'sms' | 'staff' | 'api';
   readonly openedBy: string | null;
   readonly state: CaseState;
   readonly outcome: CaseOutcome | null;

@@ -1,13 +1,14 @@
 import type { Companion, Payment } from '../payments';
-import { assert, plusMs, type Attachment } from '../platform';
-import type { TellingDeps } from './deps';
-import { caseHolding, decisionAttachment } from './store';
-import { decisionStep, stepAttachments } from './telling';
+import { assert, type Attachment } from '../platform';
 import { undecided } from './case';
+import type { TellingDeps } from './deps';
+import { cameBack } from './elsewhere';
+import { caseHolding } from './store';
+import { ownDecision } from './telling';
 
 /**
  * What commits with every refund, whoever orders it: how much of the original came back by now, never more than was
- * paid (R219). Where a hold ends because its time is up, its case is decided with it, and both are told.
+ * paid (R219). Where a hold ends because its time is up, or another provider gives it back, its case is decided with it.
  */
 export function createRefundCompanion(
   deps: TellingDeps & { find: (paymentId: string) => Promise<Payment | undefined> },
@@ -16,6 +17,7 @@ export function createRefundCompanion(
     attachments: async (refund) => [
       refundRow(refund),
       ...(refund.state === 'expired' ? await lapse(deps, refund) : []),
+      ...(refund.state === 'completed' && refund.outside ? await cameBack(deps, refund) : []),
     ],
     refusals: {
       refund_within_original: 'not_allowed',
@@ -46,19 +48,5 @@ async function lapse(
   const one = await caseHolding(deps.db, held.paymentId);
   const payment = await deps.find(held.subjectId ?? '');
   if (!one || !payment || !undecided.includes(one.state)) return [];
-  const now = deps.clock.now();
-  const appealUntil = plusMs(now, deps.policy.appealMs);
-  const by = { kind: 'system', id: 'sweeper' } as const;
-  const step = await decisionStep(deps, one, { payment, held, outcome: 'lapsed', by });
-  return [
-    decisionAttachment({
-      caseId: one.caseId,
-      outcome: 'lapsed',
-      decidedBy: null,
-      trace: null,
-      decidedAt: now,
-      appealUntil,
-    }),
-    ...(await stepAttachments(deps, step)),
-  ];
+  return ownDecision(deps, one, { payment, held, outcome: 'lapsed', by: { kind: 'system', id: 'sweeper' } });
 }

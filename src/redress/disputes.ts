@@ -45,7 +45,7 @@ export async function myCases(
 async function seen(deps: RedressDeps, one: Case): Promise<SeenCase> {
   const payment = await deps.payments.find(one.paymentId);
   if (!payment) throw new Error('a case is about a payment');
-  const other = one.otherId === null ? undefined : await deps.identity.byId(deps.db, one.otherId);
+  const other = one.otherId === null ? payment.outside : await deps.identity.byId(deps.db, one.otherId);
   const mayAppeal =
     one.state === 'decided' &&
     one.appealedAt === null &&

@@ -16,6 +16,7 @@ import {
   staff,
   type SeenCase,
 } from './disputes';
+import { openFromElsewhere, type AskedBack } from './elsewhere';
 import type { CaseError, RedressError, StaffRefusal } from './errors';
 import { addNote, alarmOverdue, caseFile, listCases, takeUp, type CaseFile } from './staff';
 import { stopBySms, type StopReply, type StopRequest } from './stop';
@@ -86,6 +87,8 @@ export interface Redress {
   returnFor(
     what: ByStaff & { customerId: string; paymentId: string; reason: WrongSendReason },
   ): Promise<Result<Returned, CaseError>>;
+  /** The same of what came in from another provider, for somebody there. Errors: `not_reversible`, `already_refunded`, `return_asked`. */
+  openFromElsewhere(asked: AskedBack): Promise<Result<Case, CaseError>>;
   appealFor(what: ByStaff & { number: string }): Promise<Result<Case, CaseError>>;
 }
 
@@ -114,6 +117,7 @@ export function createRedress(deps: RedressDeps): Redress {
       const payment = await deps.payments.find(paymentId);
       return payment ? returnFor(deps, { ...what, payment, channel: 'staff' }) : err('payment_unknown');
     },
+    openFromElsewhere: (asked) => openFromElsewhere(deps, asked),
     appealFor: async ({ number, staffId, traceId }) => {
       const one = await caseByNumber(deps.db, number);
       return one ? appealFor(deps, one, { by: staff(staffId), traceId }) : err('case_gone');

@@ -4,7 +4,16 @@ import type { Case } from './case';
 import type { RedressDeps } from './deps';
 import { staff } from './disputes';
 import type { StaffRefusal } from './errors';
-import { caseByNumber, insertNote, markOverdue, notesOf, takeCase, undecidedCases, type Note } from './store';
+import {
+  caseByNumber,
+  insertNote,
+  markOverdue,
+  notesOf,
+  refundedOf,
+  takeCase,
+  undecidedCases,
+  type Note,
+} from './store';
 import { caseEvent, caseValues, tellStep } from './telling';
 
 /** All that the staff see of a case. */
@@ -15,6 +24,8 @@ export interface CaseFile {
   readonly hold: Payment | undefined;
   readonly notes: readonly Note[];
   readonly isOverdue: boolean;
+  /** What of the payment did not come back yet. */
+  readonly leftMinor: bigint;
 }
 
 const listMax = 100;
@@ -56,6 +67,7 @@ async function fileOf(deps: RedressDeps, one: Case): Promise<CaseFile> {
     payment,
     hold: one.holdPaymentId === null ? undefined : await deps.payments.find(one.holdPaymentId),
     notes: await notesOf(deps.db, one.caseId),
+    leftMinor: payment.amountMinor - (await refundedOf(deps.db, one.paymentId)).amountMinor,
     isOverdue: ['open', 'investigating', 'appealed'].includes(one.state) && one.dueAt <= deps.clock.now(),
   };
 }

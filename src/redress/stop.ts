@@ -4,7 +4,7 @@ import type { SmsKey, Values } from '../ussd';
 import type { RedressDeps } from './deps';
 import { wrongSendOf } from './store';
 import { caseValues } from './telling';
-import { returnFor } from './wrong-send';
+import { openedText, returnFor } from './wrong-send';
 
 export interface StopRequest {
   /** Who paid, and uses the phone that the message came from. */
@@ -29,5 +29,5 @@ export async function stopBySms(
   if (!one) return { text: 'sms.stopCare', values: { reference } };
   const hold = one.holdPaymentId === null ? undefined : await deps.payments.find(one.holdPaymentId);
   const values = await caseValues(deps, one, { payment, held: hold, other: payment.payeeId });
-  return { text: asked.value.heldMinor > 0n ? 'sms.wrongSendHeld' : 'sms.wrongSendNotHeld', values };
+  return { text: openedText(payment, asked.value.heldMinor > 0n ? hold : undefined), values };
 }

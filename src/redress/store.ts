@@ -12,7 +12,7 @@ interface CaseRow {
   kind: CaseKind;
   reason: WrongSendReason | null;
   payment_id: string;
-  customer_id: string;
+  customer_id: string | null;
   other_id: string | null;
   channel: Case['channel'];
   opened_by: string | null;
@@ -175,7 +175,7 @@ export async function wrongSendsAmong(sql: Sql, paymentIds: readonly string[]): 
   return new Set(rows.map((row) => row.payment_id));
 }
 
-export async function openCaseOf(sql: Sql, paymentId: string, customerId: string): Promise<Case | undefined> {
+export async function openCaseOf(sql: Sql, paymentId: string, customerId: string | null): Promise<Case | undefined> {
   const row = await sql.maybe<CaseRow>({
     text: `select ${columns} from redress_case
            where payment_id = $1 and customer_id = $2 and state in ('open', 'investigating', 'appealed')`,

@@ -6,10 +6,11 @@ import { formatDateTime, formatMoney, plusMs, type Attachment, type Tx } from '.
 import type { SmsKey, Values } from '../ussd';
 import type { Case, CaseOutcome } from './case';
 import type { TellingDeps } from './deps';
+import { decisionAttachment } from './store';
 
-/** What is said of a step, to whom. */
+/** What is said of a step, to whom; null: nobody of ours. */
 export interface Word {
-  readonly to: string;
+  readonly to: string | null;
   readonly text: SmsKey;
   readonly values?: Values;
 }
@@ -24,7 +25,7 @@ export interface Step {
 export async function stepAttachments(deps: TellingDeps, { words, event }: Step): Promise<Attachment[]> {
   const told = await Promise.all(
     words.map(async ({ to, text, values = {} }) => {
-      const customer = await deps.identity.byId(deps.db, to);
+      const customer = to === null ? undefined : await deps.identity.byId(deps.db, to);
       return customer ? deps.notifications.attachments(customer, text, values) : [];
     }),
   );
@@ -34,7 +35,7 @@ export async function stepAttachments(deps: TellingDeps, { words, event }: Step)
 /** The same in a transaction of its own rows; the last that it does. */
 export async function tellStep(deps: TellingDeps, tx: Tx, { words, event }: Step): Promise<void> {
   for (const { to, text, values = {} } of words) {
-    const customer = await deps.identity.byId(tx, to);
+    const customer = to === null ? undefined : await deps.identity.byId(tx, to);
     if (customer) await deps.notifications.tell(tx, customer, text, values);
   }
   await deps.audit.record(tx, [event]);
@@ -65,14 +66,14 @@ export function caseEvent(
   };
 }
 
-/** What every message about a case may name; `other` is who stands on the other side for its reader. */
+/** What every message about a case may name; `other` is who stands on the other side for its reader, null: whoever is elsewhere. */
 export async function caseValues(
   deps: TellingDeps,
   one: Case,
   about: { payment: Payment; other: string | null; held?: Payment | undefined },
 ): Promise<Values> {
   const { payment, held } = about;
-  const other = about.other === null ? undefined : await deps.identity.byId(deps.db, about.other);
+  const other = about.other === null ? payment.outside : await deps.identity.byId(deps.db, about.other);
   return {
     number: one.number,
     name: { name: other ? maskedName(other) : '' },
@@ -114,4 +115,18 @@ export async function decisionStep(
       ...(held && { held }),
     }),
   };
+}
+
+/** A decision that nobody made but what became of the money, with its step, as rows that commit with that. */
+export async function ownDecision(
+  deps: TellingDeps,
+  one: Case,
+  about: { payment: Payment; held: Payment; outcome: CaseOutcome; by: Actor },
+): Promise<Attachment[]> {
+  const decidedAt = deps.clock.now();
+  const decision = {
+    ...{ caseId: one.caseId, outcome: about.outcome, decidedBy: null, trace: null, decidedAt },
+    appealUntil: plusMs(decidedAt, deps.policy.appealMs),
+  };
+  return [decisionAttachment(decision), ...(await stepAttachments(deps, await decisionStep(deps, one, about)))];
 }

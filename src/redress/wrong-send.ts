@@ -2,6 +2,7 @@ import { fullName, type PinError } from '../identity';
 import type { Actor } from '../ledger';
 import type { Payment } from '../payments';
 import { assert, err, ok, plusMs, violatedConstraint, type Result } from '../platform';
+import type { SmsKey } from '../ussd';
 import type { Case, WrongSendReason } from './case';
 import { undecided } from './case';
 import { answerMsOf, feeBackOf, marketDay } from './policy';
@@ -24,6 +25,8 @@ import { caseEvent, caseValues, stepAttachments, tellStep, type Step } from './t
 export interface RecentSend {
   readonly payment: Payment;
   readonly name: string;
+  /** Where the money is; empty: here. */
+  readonly provider: string;
 }
 
 /** What became of calling it one. */
@@ -33,6 +36,8 @@ export interface Returned {
   readonly amountMinor: bigint;
   /** What is on hold; zero: nothing of it could be had. */
   readonly heldMinor: bigint;
+  /** Where the money is, so that nothing of it can be held; empty: here. */
+  readonly provider: string;
   readonly dueAt: Date;
 }
 
@@ -56,7 +61,9 @@ export async function recentSends(deps: RedressDeps, customerId: string): Promis
   const sends = seen
     .flat()
     .filter(({ direction }) => direction === 'sent')
-    .filter(({ payment: { product, outside, updatedAt } }) => product === 'send' && !outside && updatedAt > since)
+    .filter(
+      ({ payment: { product, state, updatedAt } }) => product === 'send' && state === 'completed' && updatedAt > since,
+    )
     .sort((one, other) => other.payment.updatedAt.getTime() - one.payment.updatedAt.getTime());
   const asked = await wrongSendsAmong(
     deps.db,
@@ -65,12 +72,12 @@ export async function recentSends(deps: RedressDeps, customerId: string): Promis
   return sends
     .filter(({ payment }) => !asked.has(payment.paymentId))
     .slice(0, sendsMax)
-    .map(({ payment, other }) => ({ payment, name: other ? fullName(other) : '' }));
+    .map(({ payment, other }) => ({ payment, name: other ? fullName(other) : '', provider: providerOf(payment) }));
 }
 
 /**
  * The sender calls a payment a mistake, with the PIN. What is left of it at the receiver is held until somebody decides;
- * where nothing is, the case is opened all the same. Asked again it answers the same.
+ * where nothing is, or the money is at another provider, the case is opened all the same. Asked again it answers the same.
  * Errors: `pin_wrong`, `pin_locked`, `pin_busy`, and as `returnFor`.
  */
 export async function requestReturn(
@@ -94,15 +101,20 @@ export async function returnFor(deps: RedressDeps, request: ReturnRequest): Prom
   if (!account || account.rank === 'viewer') return err('payment_unknown');
   const before = await wrongSendOf(deps.db, payment.paymentId);
   if (before) return asBefore(deps, before, request);
-  if (payment.product !== 'send' || payment.state !== 'completed' || payment.outside) return err('not_reversible');
+  if (payment.product !== 'send' || payment.state !== 'completed') return err('not_reversible');
   const isLate = payment.updatedAt <= plusMs(deps.clock.now(), -deps.policy.wrongSendWindowMs);
   if (isLate && request.staffId === undefined) return err('return_too_late');
   const { amountMinor: back } = await refundedOf(deps.db, payment.paymentId);
   if (back >= payment.amountMinor) return err('already_refunded');
-  return openWith(deps, await newCase(deps, request), request, payment.amountMinor - back);
+  const one = await newCase(deps, request);
+  if (payment.outside) return openAlone(deps, one, request);
+  return openWith(deps, one, request, payment.amountMinor - back);
 }
 
-async function newCase(deps: RedressDeps, request: ReturnRequest): Promise<Case> {
+export async function newCase(
+  deps: RedressDeps,
+  request: Pick<Case, 'customerId' | 'reason' | 'channel'> & { payment: Payment; staffId?: string },
+): Promise<Case> {
   const { payment, customerId, reason, channel, staffId } = request;
   const now = deps.clock.now();
   return {
@@ -166,7 +178,7 @@ async function openWith(
   return openAlone(deps, one, request);
 }
 
-/** Nothing of it can be held: it is for the staff to find out more. */
+/** Nothing of it can be held: it is for the staff to find out more, or to ask the other provider. */
 async function openAlone(deps: RedressDeps, one: Case, request: ReturnRequest): Promise<Result<Returned, CaseError>> {
   try {
     await deps.db.tx(async (tx) => {
@@ -209,7 +221,11 @@ async function asBefore(
 
 function returnedOf(one: Case, payment: Payment, heldMinor: bigint): Returned {
   const { currency, amountMinor } = payment;
-  return { number: one.number, currency, amountMinor, heldMinor, dueAt: one.dueAt };
+  return { number: one.number, currency, amountMinor, heldMinor, provider: providerOf(payment), dueAt: one.dueAt };
+}
+
+function providerOf({ outside }: Payment): string {
+  return outside?.dfspId ?? '';
 }
 
 function actorOf({ staffId, customerId }: ReturnRequest): Actor {
@@ -223,6 +239,12 @@ function useOf(deps: RedressDeps, { staffId }: ReturnRequest): DailyUse | undefi
 /** How often this day. */
 export function dailyUse(deps: RedressDeps): DailyUse {
   return { day: marketDay(deps), max: deps.policy.casesPerDay };
+}
+
+/** What the sender reads of it. */
+export function openedText({ outside }: Payment, held: Payment | undefined): SmsKey {
+  if (outside) return 'sms.wrongSendElsewhere';
+  return held ? 'sms.wrongSendHeld' : 'sms.wrongSendNotHeld';
 }
 
 /** Both are told. The sender hears of what is held and of nothing else that the receiver has. */
@@ -242,7 +264,7 @@ async function openingStep(
         : [
             {
               to: one.customerId,
-              text: held ? ('sms.wrongSendHeld' as const) : ('sms.wrongSendNotHeld' as const),
+              text: openedText(payment, held),
               values: toSender,
             },
           ]),

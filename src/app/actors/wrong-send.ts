@@ -8,9 +8,10 @@ import { serve, type PinHop } from './serve';
 export function wrongSendActors({ redress, market }: Services) {
   return {
     recentSends: serve(async ({ customerId }: { customerId: string }) =>
-      (await redress.recentSends(customerId)).map(({ payment: { paymentId, amountMinor }, name }) => ({
+      (await redress.recentSends(customerId)).map(({ payment: { paymentId, amountMinor }, name, provider }) => ({
         paymentId,
         name,
+        provider,
         amountMinor: amountMinor.toString(),
       })),
     ),
@@ -20,6 +21,7 @@ export function wrongSendActors({ redress, market }: Services) {
         number: asked.number,
         amountMinor: asked.amountMinor.toString(),
         heldMinor: asked.heldMinor.toString(),
+        provider: asked.provider,
         date: formatDateTime(asked.dueAt, market),
       };
     }),

@@ -1,0 +1,38 @@
+-- Money that was sent by mistake between providers: a case on either side, and the question between them.
+
+alter table redress_case
+  -- Null: whoever opened it is at the other provider, as the payment has them.
+  alter column customer_id drop not null,
+  drop constraint redress_case_channel_check,
+  add constraint redress_case_channel_check check (channel in ('ussd', 'sms', 'staff', 'api')),
+  add constraint redress_case_somebody check (num_nonnulls(customer_id, other_id) > 0);
+
+-- A payment that is asked back. `out`: by us, of the provider that got it. `in`: of us, by the provider that sent it.
+create table refund_request (
+  way text not null check (way in ('out', 'in')),
+  -- The other provider.
+  dfsp_id text not null,
+  -- UUIDv4: as it is on the wire.
+  request_id uuid not null,
+  payment_id uuid not null unique references payment,
+  amount_minor bigint not null check (amount_minor > 0),
+  -- What whoever is asked said last. What is rejected stays so.
+  answer text check (answer in ('received', 'rejected')),
+  error jsonb,
+  asked_at timestamptz not null,
+  expires_at timestamptz not null,
+  primary key (way, dfsp_id, request_id)
+);
+
+create function refund_request_guard() returns trigger language plpgsql as $$
+begin
+  if new.request_id = old.request_id and old.answer = 'rejected' and new.answer is distinct from 'rejected' then
+    raise exception 'a request that was rejected stays so';
+  end if;
+  return new;
+end $$;
+create trigger refund_request_guard before update on refund_request
+  for each row execute function refund_request_guard();
+grant select, insert, update (request_id, amount_minor, answer, error, asked_at, expires_at) on refund_request to starhash_app;
+-- A request names the transaction that it asks back.
+create index incoming_quote_transaction on incoming_quote (transaction_id) where transaction_id is not null;
