@@ -15,8 +15,8 @@ import {
 } from '../src/ussd/screen';
 
 /**
- * Paying a shop by the number on its wall (a till, or the merchant's own), or a code: who it is, how much, PIN. A merchant's
- * own number may be one of another provider.
+ * Paying a shop by the number on its wall (a till, or the merchant's own user or phone number), or a code: who it is, how
+ * much, PIN. The shop may be one of another provider.
  * `*384*123*3*<till>*<amount>#` leads to the PIN in one dial.
  */
 interface Context {

@@ -25,7 +25,7 @@ export interface ClearingDeps {
   readonly onAskedBack: (asked: AskedOfUs) => Promise<Result<unknown, string>>;
 }
 
-/** What is asked between providers, in the hands of whoever keeps what is asked: the invoices. */
+/** What is asked between providers and where a till stands, in the hands of whoever keeps both: the invoices. */
 export interface Requests {
   /** Somebody elsewhere asks for money: kept, and answered. `buyer`: undefined where nobody here is meant. */
   take(asked: {
@@ -39,6 +39,15 @@ export interface Requests {
     readonly dfspId: string;
     readonly requestId: string;
   }): Promise<Result<Requested, 'request_unknown' | 'request_over' | 'request_underway'>>;
+  /** The till that has this number here. */
+  shopAt(tillNumber: string): Promise<TillHere | undefined>;
+}
+
+/** Where a till's money goes, and what a buyer reads before paying. */
+export interface TillHere {
+  readonly name: string;
+  readonly ownerId: string;
+  readonly accountId: string;
 }
 
 export interface Requested {

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { assert, plusMs, type Currency } from '../platform';
-import type { Confirmation, IncomingLookup, IncomingQuote, IncomingTransfer, QuoteOffer, SchemeError } from '../switch';
+import type {
+  Confirmation,
+  IncomingLookup,
+  IncomingQuote,
+  IncomingTransfer,
+  Party,
+  PartyId,
+  QuoteOffer,
+  SchemeError,
+} from '../switch';
 import type { ClearingDeps } from './deps';
 import { refused, schemeErrorOf } from './errors';
 import {
@@ -30,11 +39,22 @@ const confirmMs = 2_000;
 const laterMs = 60_000;
 const atOnce = 50;
 
-/** Who is reached here by a phone number or a user number, and by no more of a name than that (R126). */
+/** Who is reached here by a phone, a user or a till's number, and by no more of a name than that (R126). */
 export async function answerLookup(deps: ClearingDeps, lookup: IncomingLookup): Promise<void> {
-  const customer = await customerOf(deps.identity, lookup.partyId);
-  const result = customer ? partyOf(customer, lookup.partyId, deps.terms.dfspId) : refused('3204', 'Party not found');
+  const result = (await partyHere(deps, lookup.partyId)) ?? refused('3204', 'Party not found');
   await deps.adapter.answerLookup({ ...lookup, result }, contextOf(deps));
+}
+
+async function partyHere(
+  { identity, requests, terms: { dfspId } }: ClearingDeps,
+  partyId: PartyId,
+): Promise<Party | undefined> {
+  if (partyId.idType === 'BUSINESS') {
+    const till = await requests.shopAt(partyId.id);
+    return till && { partyId, dfspId, name: till.name };
+  }
+  const customer = await customerOf(identity, partyId);
+  return customer && partyOf(customer, partyId, dfspId);
 }
 
 /** What a payment to a customer of ours would be. */

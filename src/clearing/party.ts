@@ -3,10 +3,12 @@ import type { Outside } from '../payments';
 import type { Msisdn } from '../platform';
 import type { Party, PartyId } from '../switch';
 
-/** A phone number (E.164) or a user number in the form of the scheme. */
+/** A phone number (E.164), a till's or a user number in the form of the scheme. */
 export function partyIdOf(number: string): PartyId {
-  return number.startsWith('+') ? { idType: 'MSISDN', id: number.slice(1) } : { idType: 'ALIAS', id: number };
+  if (number.startsWith('+')) return { idType: 'MSISDN', id: number.slice(1) };
+  return { idType: number.length === tillDigits ? 'BUSINESS' : 'ALIAS', id: number };
 }
+const tillDigits = 6;
 
 /** Who is reached here by what the scheme calls them: a phone's default person, or whoever has the user number. */
 export async function customerOf(identity: Identity, { idType, id }: PartyId): Promise<Customer | undefined> {

@@ -14,6 +14,7 @@ export const unoffered = {
   limit: refused('5200', 'Payee limit error'),
   fee: refused('5103', 'Payee FSP rejected quote: the fee would take all of it'),
   merchant: refused('5102', 'Payee FSP unsupported transaction type: the payee sells nothing'),
+  till: refused('5102', 'Payee FSP unsupported transaction type: a till takes payments only'),
   request_unknown: refused('3206', 'Transaction request ID not found'),
   request_over: refused('3301', 'Transaction request expired'),
   request_underway: refused('5103', 'Payee FSP rejected quote: the request is being paid'),
@@ -58,11 +59,18 @@ export async function payeeOf(
   return ok({ customerId: customer.customerId, accountId, product, subjectId, payeeFeeMinor, ruleVersion });
 }
 
-/** A person by their number; where something was bought, they must be a merchant. */
+/** A person by their number; where something was bought, they must be a merchant. A till is bought at, and nothing else. */
 async function payeeNamed(
-  { identity, accounts, db }: ClearingDeps,
+  { identity, accounts, db, requests }: ClearingDeps,
   { payee, transactionType }: IncomingQuote,
 ): Promise<Result<Payee, Unoffered>> {
+  if (payee.partyId.idType === 'BUSINESS') {
+    const till = await requests.shopAt(payee.partyId.id);
+    const owner = till && (await identity.byId(db, till.ownerId));
+    if (!owner) return err('party');
+    if (transactionType.scenario !== 'PAYMENT') return err('till');
+    return ok({ customer: owner, accountId: till.accountId, product: 'purchase', subjectId: null });
+  }
   const customer = await customerOf(identity, payee.partyId);
   const account = customer && (await accounts.primaryOf(db, customer.customerId));
   if (!account) return err('party');

@@ -3,6 +3,8 @@ export type InvoiceError =
   /** The account is no merchant's, or the caller neither holds it nor sells at its till. */
   | 'not_allowed'
   | 'payee_unknown'
+  /** Whoever has that number sells nothing. */
+  | 'payee_not_merchant'
   /** A merchant doesn't buy from themselves. */
   | 'payee_self'
   | 'amount_invalid'

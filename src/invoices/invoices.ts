@@ -97,6 +97,7 @@ export interface Invoices {
     take(asked: AskedHere): Promise<void>;
     takeAnswer(answer: PaymentRequestAnswer): Promise<void>;
     find(ref: { dfspId: string; requestId: string }): ReturnType<typeof findRequested>;
+    shopAt(tillNumber: string): Promise<Shop | undefined>;
   };
   /** Sends to other providers what is due: whom we ask, and what customers of ours refused. Returns how many. */
   sendDue(): Promise<number>;
@@ -137,6 +138,10 @@ export function createInvoices(deps: InvoicesDeps): Invoices {
       take: (asked) => takeRequest(deps, asked),
       takeAnswer: (answer) => takeAnswer(deps, answer),
       find: (ref) => findRequested(deps, ref),
+      shopAt: async (tillNumber) => {
+        const shop = await findShop(deps, { tillNumber });
+        return shop.ok ? shop.value : undefined;
+      },
     },
     sendDue: () => sendDue(deps),
     promptDue: (push) => promptDue(deps, push),

@@ -1,6 +1,16 @@
 import { fullName, type Customer } from '../identity';
 import type { Companion, Payment, PaymentError, Quote } from '../payments';
-import { assert, err, formatDateTime, formatMoney, ok, plusMs, type Attachment, type Result } from '../platform';
+import {
+  assert,
+  err,
+  formatDateTime,
+  formatMoney,
+  ok,
+  plusMs,
+  type Attachment,
+  type Msisdn,
+  type Result,
+} from '../platform';
 import type { InvoicesDeps } from './deps';
 import type { InvoiceError } from './errors';
 import type { Invoice } from './invoice';
@@ -87,28 +97,33 @@ export async function sellerOf(
 /** Where a buyer pays by dialling a number. */
 export interface Shop {
   readonly name: string;
+  readonly ownerId: string;
   readonly accountId: string;
   readonly tillNumber: string | null;
 }
 
-/** A till's number, or a merchant's user number. */
-export type ShopNumber = { readonly tillNumber: string } | { readonly userNumber: string };
+/** A till's number, or a merchant's user or phone number. */
+export type ShopNumber =
+  { readonly tillNumber: string } | { readonly userNumber: string } | { readonly msisdn: Msisdn };
 
-/** The shop behind a number. Errors: `payee_unknown`. */
+/** The shop behind a number. Errors: `payee_unknown`: nobody here has it; `payee_not_merchant`. */
 export async function findShop(deps: InvoicesDeps, number: ShopNumber): Promise<Result<Shop, InvoiceError>> {
   const { db, identity, accounts } = deps;
   if ('tillNumber' in number) {
     const till = await openTill(db, number.tillNumber);
     const owner = till && (await identity.byId(db, till.ownerId));
     return owner && isMerchant(owner)
-      ? ok({ name: till.name, accountId: till.accountId, tillNumber: till.tillNumber })
+      ? ok({ name: till.name, ownerId: till.ownerId, accountId: till.accountId, tillNumber: till.tillNumber })
       : err('payee_unknown');
   }
-  const merchant = await identity.byUserNumber(number.userNumber);
-  const account = merchant && isMerchant(merchant) ? await accounts.primaryOf(db, merchant.customerId) : undefined;
-  return merchant && account
-    ? ok({ name: fullName(merchant), accountId: account.accountId, tillNumber: null })
-    : err('payee_unknown');
+  const merchant = await ('msisdn' in number
+    ? identity.byMsisdn(number.msisdn)
+    : identity.byUserNumber(number.userNumber));
+  if (merchant?.status !== 'active') return err('payee_unknown');
+  const account = isMerchant(merchant) ? await accounts.primaryOf(db, merchant.customerId) : undefined;
+  if (!account) return err('payee_not_merchant');
+  const { customerId: ownerId } = merchant;
+  return ok({ name: fullName(merchant), ownerId, accountId: account.accountId, tillNumber: null });
 }
 
 function isMerchant({ role, status }: Customer): boolean {

@@ -36,3 +36,20 @@ create trigger refund_request_guard before update on refund_request
 grant select, insert, update (request_id, amount_minor, answer, error, asked_at, expires_at) on refund_request to starhash_app;
 -- A request names the transaction that it asks back.
 create index incoming_quote_transaction on incoming_quote (transaction_id) where transaction_id is not null;
+
+-- Tills are reached from other providers by their numbers.
+alter table directory_entry
+  drop constraint directory_entry_id_type_check,
+  add constraint directory_entry_id_type_check check (id_type in ('MSISDN', 'ALIAS', 'BUSINESS'));
+
+create function till_directory() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  perform note_directory('BUSINESS', new.till_number, new.status = 'open');
+  return null;
+end $$;
+create trigger till_directory after insert or update of status on till
+  for each row execute function till_directory();
+revoke all on function till_directory from public;
+
+insert into directory_entry (id_type, id, is_here, due_at)
+select 'BUSINESS', till_number, true, '-infinity' from till where status = 'open';

@@ -72,8 +72,12 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
       const number = parseUserNumber(typed) ?? parseMsisdn(typed, country);
       return number === undefined ? problem('kit.personInvalid') : read(number);
     },
-    /** Six digits of a till, seven of a code or eight of a user number. */
-    shopNumber: (typed) => readNumber(typed, { min: tillLength, max: userNumberLength }, 'kit.shopNumberInvalid'),
+    /** Six digits of a till, seven of a code, eight of a user number, or a phone number as E.164. */
+    shopNumber: (typed) => {
+      const number = readNumber(typed, { min: tillLength, max: userNumberLength }, 'kit.shopNumberInvalid');
+      const msisdn = number.ok ? undefined : parseMsisdn(typed, country);
+      return msisdn === undefined ? number : read(msisdn);
+    },
     /** Seven digits. */
     invoiceCode: (typed) => readNumber(typed, { min: codeLength, max: codeLength }, 'kit.invoiceCodeInvalid'),
     /** Two to 96, without zeros before it. */

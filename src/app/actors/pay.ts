@@ -1,5 +1,7 @@
 import type { Target } from '../../../menus/pay';
 import { fullName } from '../../identity';
+import type { ShopNumber } from '../../invoices';
+import type { Msisdn } from '../../platform';
 import { unwrap } from '../refusals';
 import type { Services } from '../services';
 import { quoteInvoice } from './invoice-quote';
@@ -41,19 +43,18 @@ export function payActors(services: Services) {
   };
 }
 
-/** A shop here; only a merchant's own number that is nobody's is asked for elsewhere. */
-async function findShop({ clearing, identity, invoices }: Services, number: string): Promise<Target> {
+/** A shop here; only a number that is nobody's is asked for elsewhere. */
+async function findShop({ clearing, invoices }: Services, number: string): Promise<Target> {
   const shop = await invoices.findShop(shopOf(number));
-  if (shop.ok || number.length < codeDigits || (await identity.byUserNumber(number))) {
-    return { number, name: unwrap(shop).name, provider: here };
-  }
+  if (shop.ok || shop.error !== 'payee_unknown') return { number, name: unwrap(shop).name, provider: here };
   const { outside } = unwrap(await clearing.findPayee(number));
   return { number, name: fullName(outside), provider: outside.dfspId };
 }
 
-/** The reader lets through six digits of a till, seven of a code, eight of a user number. */
+/** The reader lets through six digits of a till, seven of a code, eight of a user number, and phones as E.164. */
 const codeDigits = 7;
 
-function shopOf(number: string): { tillNumber: string } | { userNumber: string } {
+function shopOf(number: string): ShopNumber {
+  if (number.startsWith('+')) return { msisdn: number as Msisdn };
   return number.length < codeDigits ? { tillNumber: number } : { userNumber: number };
 }

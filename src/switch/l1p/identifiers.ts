@@ -7,6 +7,8 @@ const uris: Readonly<Partial<Record<PartyId['idType'], { readonly type: string; 
   // A user number of the central end user registry.
   ALIAS: { type: 'eur', pattern: /^[\w.@~+-]{1,128}$/ },
   EMAIL: { type: 'mailto', pattern: /^[\w.@~+-]{1,128}$/ },
+  // A till of a shop.
+  BUSINESS: { type: 'acct', pattern: /^[\w.@~+-]{1,128}$/ },
   ACCOUNT_ID: { type: 'acct', pattern: /^[\w.@~+-]{1,128}$/ },
 };
 

@@ -1,4 +1,4 @@
-import { err, ok } from '../../../src/platform';
+import { err, ok, type Msisdn } from '../../../src/platform';
 import { openShop, type Shop, type Someone } from './shop';
 
 /** B23: a shop's number, and several who sell there, each by their own PIN, with their own limit, on record. */
@@ -69,9 +69,15 @@ describe('a till', () => {
     const receipt = world.sms.sent.find(({ to }) => to === juma.msisdn && !to.includes('till number'))?.body;
     expect(receipt).toBeDefined();
     expect(world.sms.sent.some(({ to, body }) => to === juma.msisdn && body.includes('Table 5'))).toBe(true);
-    for (const number of [{ tillNumber: '100008' }, { userNumber: kani.userNumber }, { userNumber: '99999999' }]) {
+    for (const number of [{ tillNumber: '100008' }, { userNumber: '99999999' }]) {
       expect(await invoices.findShop(number)).toEqual({ ok: false, error: 'payee_unknown' });
     }
+    for (const number of [{ userNumber: kani.userNumber }, { msisdn: kani.msisdn as Msisdn }]) {
+      expect(await invoices.findShop(number)).toEqual({ ok: false, error: 'payee_not_merchant' });
+    }
+    expect(await invoices.findShop({ msisdn: juma.msisdn as Msisdn })).toMatchObject({
+      value: { accountId: juma.accountId },
+    });
     expect(await invoices.findShop({ userNumber: juma.userNumber })).toMatchObject({
       value: { name: 'Juma Mwangi', accountId: juma.accountId },
     });
