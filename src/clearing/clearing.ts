@@ -87,6 +87,7 @@ export function createClearing(clearing: ClearingDeps): Clearing {
         const buyer = await customerOf(deps.identity, request.payer.partyId);
         await deps.requests.take({ request, buyer, seller: outsideOf(request.payee) });
       },
+      onPaymentRequestCancelled: (request) => deps.requests.takeCancel(request),
       onPaymentRequestAnswer: async (answer) => {
         if (!(await takeAskedAnswer(deps, answer))) await deps.requests.takeAnswer(answer);
       },

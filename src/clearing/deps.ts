@@ -5,7 +5,13 @@ import type { Outside, Payments } from '../payments';
 import type { Clock, Db, Ids, Log, Market, Result } from '../platform';
 import type { Rules } from '../rules';
 import type { AskedOfUs } from './asking-back';
-import type { IncomingPaymentRequest, PartyId, PaymentRequestAnswer, SwitchAdapter } from '../switch';
+import type {
+  IncomingPaymentRequest,
+  PartyId,
+  PaymentRequestAnswer,
+  PaymentRequestRef,
+  SwitchAdapter,
+} from '../switch';
 
 export interface ClearingDeps {
   readonly db: Db;
@@ -34,6 +40,7 @@ export interface Requests {
     readonly seller: Outside;
   }): Promise<void>;
   takeAnswer(answer: PaymentRequestAnswer): Promise<void>;
+  takeCancel(request: PaymentRequestRef): Promise<void>;
   /** What a provider may pay that names a request of ours to it. Errors: `request_unknown`, `request_over`, `request_underway`. */
   find(ref: {
     readonly dfspId: string;

@@ -21,14 +21,22 @@ export async function askElsewhere(
   });
 }
 
-/** Sends one that is due; what is decided over needs no sending. */
+/**
+ * Sends one that is due, or that it was taken back: nobody acknowledges that, so it is said until nobody could pay it any more.
+ * What is otherwise decided over needs no sending.
+ */
 export async function sendRequest(deps: InvoicesDeps, request: RequestRow): Promise<void> {
   const { db, clock, scheme } = deps;
   const invoice = await invoiceById(db, request.invoiceId ?? '');
   assert(invoice?.expiresAt, 'what is asked of one buyer ends');
   const now = clock.now();
-  if (invoice.state !== 'pending' || invoice.expiresAt <= now) return stopSending(db, request);
   const context = { deadline: plusMs(now, scheme.patienceMs) };
+  if (invoice.expiresAt <= now) return stopSending(db, request);
+  if (invoice.state === 'cancelled') {
+    const told = await scheme.adapter.cancelPaymentRequest(request, context);
+    return told.status === 'refused' && !isPassing(told.error) ? stopSending(db, request) : undefined;
+  }
+  if (invoice.state !== 'pending') return stopSending(db, request);
   const sent = await scheme.adapter.requestPayment(await messageOf(deps, request, invoice), context);
   if (sent.status === 'refused' && !isPassing(sent.error)) await giveUp(deps, request, sent.error);
 }

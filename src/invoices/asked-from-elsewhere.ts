@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Customer } from '../identity';
 import type { Outside } from '../payments';
 import { assert, err, ok, plusMs, type Result, type Tx } from '../platform';
-import type { IncomingPaymentRequest, Party, SchemeError } from '../switch';
+import type { IncomingPaymentRequest, Party, PaymentRequestRef, SchemeError } from '../switch';
 import { withdraw } from './decide';
 import type { InvoicesDeps } from './deps';
 import type { InvoiceError } from './errors';
@@ -136,7 +136,14 @@ export async function askedFromElsewhere(
 /** The shop's provider doesn't know it, or no more: it goes from the buyer's list. */
 export async function takeBack(deps: InvoicesDeps, invoiceId: string): Promise<void> {
   const invoice = await invoiceById(deps.db, invoiceId);
-  if (invoice?.outside && invoice.accountId === null) await withdraw(deps, invoice, invoice.outside.dfspId);
+  if (invoice?.outside && invoice.accountId === null) await withdraw(deps, invoice, { dfspId: invoice.outside.dfspId });
+}
+
+/** Who asked for it takes it back: it goes from the buyer's list, and they are told. What is being paid is not taken back. */
+export async function takeCancel(deps: InvoicesDeps, { requestId, dfspId }: PaymentRequestRef): Promise<void> {
+  const request = await requestOf(deps.db, { way: 'in', dfspId, requestId });
+  const invoice = request?.invoiceId ? await invoiceById(deps.db, request.invoiceId) : undefined;
+  if (invoice) await withdraw(deps, invoice, { dfspId, text: 'sms.invoiceCancelled' });
 }
 
 /** Of the values that make a request what it is; amounts as decimal strings. */

@@ -8,7 +8,7 @@ import type { InvoiceError } from './errors';
 import { eventOf } from './events';
 import type { Invoice } from './invoice';
 import { sellerOn } from './seller';
-import { keepAnswer, requestFor } from './request-store';
+import { keepAnswer, requestFor, sendFrom } from './request-store';
 import { closeInvoice, invoiceById, overdue } from './store';
 
 export interface Decision {
@@ -44,7 +44,7 @@ function byCustomer({ customerId, hopKey }: Decision): Pick<Closing, 'by' | 'tra
 
 /**
  * R124: whoever sells on the account takes an invoice back, or stops a product; an operator only their own. The buyer is
- * told. Again answers the same. Errors: `not_allowed`, `invoice_gone`.
+ * told, and at another provider by way of the scheme. Again answers the same. Errors: `not_allowed`, `invoice_gone`.
  */
 export async function cancel(deps: InvoicesDeps, decision: Decision): Promise<Result<Invoice, InvoiceError>> {
   const invoice = await invoiceById(deps.db, decision.invoiceId);
@@ -53,7 +53,14 @@ export async function cancel(deps: InvoicesDeps, decision: Decision): Promise<Re
   const seller = await sellerOn(deps, { customerId: decision.customerId, accountId });
   if (!seller.ok) return seller;
   if (seller.value.operator && invoice.issuedBy !== decision.customerId) return err('not_allowed');
-  return close(deps, invoice, { state: 'cancelled', text: 'sms.invoiceCancelled', ...byCustomer(decision) });
+  return close(deps, invoice, {
+    ...{ state: 'cancelled', text: 'sms.invoiceCancelled' },
+    ...byCustomer(decision),
+    also: async (tx) => {
+      const request = invoice.outside && (await requestFor(tx, invoice.invoiceId));
+      if (request) await sendFrom(tx, request, deps.clock.now());
+    },
+  });
 }
 
 /** The buyer's provider says that it won't be paid, or (`error`) that it can't be asked for. Errors: `invoice_gone`. */
@@ -68,9 +75,13 @@ export async function closeFromElsewhere(
   return close(deps, invoice, { state: 'rejected', text, ...by });
 }
 
-/** The seller's provider has it no more. Whoever was asked reads so on their screen. */
-export async function withdraw(deps: InvoicesDeps, invoice: Invoice, dfspId: string): Promise<void> {
-  await close(deps, invoice, { state: 'cancelled', by: { kind: 'provider', id: dfspId } });
+/** The seller's provider has it no more. Whoever was asked reads so on their screen, or is told (`text`). */
+export async function withdraw(
+  deps: InvoicesDeps,
+  invoice: Invoice,
+  { dfspId, text }: { dfspId: string; text?: 'sms.invoiceCancelled' },
+): Promise<void> {
+  await close(deps, invoice, { state: 'cancelled', by: { kind: 'provider', id: dfspId }, ...(text && { text }) });
 }
 
 /** Ends what nobody decided in time, each on its own: one that fails keeps no other waiting. Returns how many. */

@@ -25,7 +25,7 @@ export interface InvoicesDeps {
 }
 
 export interface InvoiceScheme {
-  readonly adapter: Pick<SwitchAdapter, 'requestPayment' | 'answerPaymentRequest'>;
+  readonly adapter: Pick<SwitchAdapter, 'requestPayment' | 'answerPaymentRequest' | 'cancelPaymentRequest'>;
   /** What this provider is called in the scheme. */
   readonly dfspId: string;
   /** How long the scheme may take to take a message. */

@@ -4,12 +4,13 @@ import type { Customer, PinError } from '../identity';
 import { fullName } from '../identity';
 import type { PaymentError, Quote } from '../payments';
 import { ok, plusMs, type Result, type Sql, type Tx } from '../platform';
-import type { PaymentRequestAnswer } from '../switch';
+import type { PaymentRequestAnswer, PaymentRequestRef } from '../switch';
 import { findRequested, sendRequest, takeAnswer } from './ask-elsewhere';
 import {
   askedFromElsewhere,
   repeatAnswer,
   takeBack,
+  takeCancel,
   takeRequest,
   type AskedHere,
   type ToPay,
@@ -96,6 +97,7 @@ export interface Invoices {
   readonly requests: {
     take(asked: AskedHere): Promise<void>;
     takeAnswer(answer: PaymentRequestAnswer): Promise<void>;
+    takeCancel(request: PaymentRequestRef): Promise<void>;
     find(ref: { dfspId: string; requestId: string }): ReturnType<typeof findRequested>;
     shopAt(tillNumber: string): Promise<Shop | undefined>;
   };
@@ -137,6 +139,7 @@ export function createInvoices(deps: InvoicesDeps): Invoices {
     requests: {
       take: (asked) => takeRequest(deps, asked),
       takeAnswer: (answer) => takeAnswer(deps, answer),
+      takeCancel: (request) => takeCancel(deps, request),
       find: (ref) => findRequested(deps, ref),
       shopAt: async (tillNumber) => {
         const shop = await findShop(deps, { tillNumber });

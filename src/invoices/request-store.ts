@@ -90,6 +90,14 @@ export async function keepAnswer(
   });
 }
 
+/** It is said (anew) from then on. */
+export async function sendFrom(tx: Tx, { way, dfspId, requestId }: RequestKey, dueAt: Date): Promise<void> {
+  await tx.run({
+    text: `update payment_request set due_at = $4, attempts = 0 where way = $1 and dfsp_id = $2 and request_id = $3`,
+    values: [way, dfspId, requestId, dueAt],
+  });
+}
+
 /** There is nothing more to say. */
 export async function stopSending(tx: Tx | Sql, { way, dfspId, requestId }: RequestKey): Promise<void> {
   await tx.run({

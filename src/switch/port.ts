@@ -38,6 +38,11 @@ export interface SwitchAdapter {
   requestPayment(request: PaymentRequest, context: Context): Promise<Accepted>;
   /** Answers `onPaymentRequest`, at once and again when the customer has said no. */
   answerPaymentRequest(answer: PaymentRequestAnswer, context: Context): Promise<Accepted>;
+  /**
+   * Takes a request of ours back, however often; comes to the other side as `onPaymentRequestCancelled`. A scheme that has no word
+   * for it refuses with 2002: who was asked hears of it when they try to pay.
+   */
+  cancelPaymentRequest(request: PaymentRequestRef, context: Context): Promise<Accepted>;
 
   /** Answers `onLookup`. */
   answerLookup(answer: LookupAnswer, context: Context): Promise<Accepted>;
@@ -76,6 +81,8 @@ export interface SwitchHandler {
   /** Somebody elsewhere asks a customer of ours for money. Answered by `answerPaymentRequest`. */
   onPaymentRequest(request: IncomingPaymentRequest): Promise<void>;
   onPaymentRequestAnswer(answer: PaymentRequestAnswer): Promise<void>;
+  /** Whoever asked has taken it back. What is paid or was never known stays so. */
+  onPaymentRequestCancelled(request: PaymentRequestRef): Promise<void>;
 }
 
 /** How an identifier is read, as FSPIOP names it (API Definition, section 7.5.6). */
@@ -178,10 +185,13 @@ export interface IncomingPaymentRequest extends PaymentRequest {
   readonly dfspId: string;
 }
 
-export interface PaymentRequestAnswer {
+export interface PaymentRequestRef {
   readonly requestId: string;
   /** The other side: whom it is told to, or who tells it. */
   readonly dfspId: string;
+}
+
+export interface PaymentRequestAnswer extends PaymentRequestRef {
   /** `received`: the payer has it before them. `rejected`: it won't be paid. */
   readonly state: 'received' | 'rejected';
   readonly error?: SchemeError;

@@ -21,6 +21,8 @@ import type { TestClock } from '../support/world';
 export type Inability =
   /** Requests to pay. */
   | 'requestPayment'
+  /** A request to pay can't be taken back. */
+  | 'cancelPaymentRequest'
   /** The scheme tells nobody what is on its books. */
   | 'statement'
   /** Nobody is told later of a transfer that came while they were away. */
@@ -428,6 +430,17 @@ export function describeSwitch(
         const no = { requestId, dfspId: payer.name, state: 'rejected', error: refusal } as const;
         expect(await payee.adapter.answerPaymentRequest(no, context())).toEqual(accepted);
         expect(await payer.next('onPaymentRequestAnswer')).toMatchObject({ requestId, state: 'rejected' });
+      });
+
+      test('a request to pay is taken back where the scheme has a word for it, and refused for good where it has none', async () => {
+        const ref = { requestId: randomUUID(), dfspId: payee.name };
+        const said = await payer.adapter.cancelPaymentRequest(ref, context());
+        if (cannot.includes('cancelPaymentRequest')) {
+          expect(said).toMatchObject({ status: 'refused', error: { code: '2002' } });
+        } else {
+          expect(said).toEqual(accepted);
+          expect(await payee.next('onPaymentRequestCancelled')).toEqual({ ...ref, dfspId: payer.name });
+        }
       });
     }
 

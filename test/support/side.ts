@@ -41,6 +41,7 @@ export async function createSide(name: string, create: () => SwitchAdapter): Pro
     onTransferOutcome: take('onTransferOutcome'),
     onPaymentRequest: take('onPaymentRequest'),
     onPaymentRequestAnswer: take('onPaymentRequestAnswer'),
+    onPaymentRequestCancelled: take('onPaymentRequestCancelled'),
   };
   let current = create();
   const stop = () => current.stop();

@@ -52,7 +52,7 @@ export async function takePaymentRequestAnswer(shared: Shared, { target, source,
 
 export function createPaymentRequestCommands(
   shared: Shared,
-): Pick<SwitchAdapter, 'requestPayment' | 'answerPaymentRequest'> {
+): Pick<SwitchAdapter, 'requestPayment' | 'answerPaymentRequest' | 'cancelPaymentRequest'> {
   return {
     requestPayment: async (request, context) => {
       const body = writePaymentRequest({ ...request, payee: { ...request.payee, dfspId: shared.dfspId } });
@@ -63,6 +63,8 @@ export function createPaymentRequestCommands(
       } as const;
       return accepted((await post(shared, { ...posting, body }, context)).delivery);
     },
+    // A transaction request ends by its payer's answer or its time: its payee has no word for taking it back.
+    cancelPaymentRequest: () => Promise.resolve(refused(schemeError('2002'))),
     answerPaymentRequest: async ({ requestId, dfspId, state, error }, context) => {
       const request: Request = { source: dfspId, resource: 'transactionRequests', id: requestId };
       if (state === 'received') return answer(shared, request, received, context);

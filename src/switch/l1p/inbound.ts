@@ -4,6 +4,7 @@ import { uriOf } from './identifiers';
 import {
   invoice,
   invoiceAnswer,
+  invoiceCancellation,
   lookup,
   lookupAnswer,
   quote,
@@ -42,6 +43,8 @@ export function createTake(shared: Shared): Take {
       const why: { error?: SchemeError } = error ? { error: readErrorOf(error) } : {};
       await shared.handler().onPaymentRequestAnswer({ ...answer, ...why, dfspId: source });
     },
+    '/invoices/cancellations': async ({ source, body }) =>
+      shared.handler().onPaymentRequestCancelled({ ...readBody(invoiceCancellation, body), dfspId: source }),
   };
 }
 

@@ -87,6 +87,8 @@ export const invoiceAnswer = z.object({
   error: error.exactOptional(),
 });
 
+export const invoiceCancellation = z.object({ requestId: z.guid() });
+
 /** Reads a body; what is wrong with it is said by field. */
 export function readBody<T>(schema: z.ZodType<T>, body: Buffer): T {
   let value: unknown;

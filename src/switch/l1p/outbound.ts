@@ -40,6 +40,8 @@ export function createCommands(shared: Shared): Commands {
       const body = { requestId, state, ...(error && { error: writeError(error) }) };
       return peers.send(dfspId, { path: '/invoices/answers', body }, context);
     },
+    cancelPaymentRequest: ({ requestId, dfspId }, context) =>
+      peers.send(dfspId, { path: '/invoices/cancellations', body: { requestId } }, context),
     answerLookup: ({ partyId, dfspId, result }, context) => {
       const said = isSchemeError(result) ? { error: writeError(result) } : { party: writeParty(result) };
       const body = { partyId: writePartyId(partyId), ...said };

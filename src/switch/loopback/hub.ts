@@ -105,6 +105,8 @@ function createAdapter(self: string, { members, book, deliver, tellBoth }: Hub):
       Promise.resolve(deliver(request.payer.dfspId, (to) => to.onPaymentRequest({ ...request, dfspId: self }))),
     answerPaymentRequest: (answer) =>
       Promise.resolve(deliver(answer.dfspId, (to) => to.onPaymentRequestAnswer({ ...answer, dfspId: self }))),
+    cancelPaymentRequest: ({ requestId, dfspId }) =>
+      Promise.resolve(deliver(dfspId, (to) => to.onPaymentRequestCancelled({ requestId, dfspId: self }))),
     statement: (window) => Promise.resolve(book.statement(self, window)),
     registerParty: () => Promise.resolve(accepted), // everybody is asked
   };

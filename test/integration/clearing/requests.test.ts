@@ -148,7 +148,41 @@ test('the invoice expires on both sides, and can be paid on neither', async () =
   expect((await openPending()).list).toContain('Nothing is waiting for you.');
 }, 60_000);
 
-test('R124, R125: what the shop took back can no longer be paid, and goes from the list of the buyer who tries', async () => {
+test('R124, R125: what the shop takes back goes from the buyer’s list, and they are told once', async () => {
+  await sell();
+  await both.settle();
+  both.wires.one.copies = (name) => (name === 'cancelPaymentRequest' ? 2 : 1);
+  const shop = createCall(both.one, jumasPhone);
+  await shop.dial('13*1*1');
+  expect(await shop.answer('1')).toContain('Cancelled: KES 150.00');
+  await both.settle();
+  expect(await states()).toEqual([['cancelled'], ['cancelled']]);
+  expect((await openPending()).list).toContain('Nothing is waiting for you.');
+  const told = smsOf(both.two, venyasPhone).filter((text) => /Juma Mwangi.*150.00/.test(text));
+  expect(told).toHaveLength(2); // that they are asked, and no more
+}, 60_000);
+
+test('R124: that it is taken back is said again until time is up, unless the scheme has no word for it', async () => {
+  await sell();
+  await both.settle();
+  const said: string[] = [];
+  both.wires.one.copies = (name) => {
+    if (name !== 'cancelPaymentRequest') return 1;
+    said.push(name);
+    return said.length > 1 ? 1 : 0;
+  };
+  const shop = createCall(both.one, jumasPhone);
+  await shop.dial('13*1*1');
+  await shop.answer('1');
+  await both.settle();
+  expect(await states()).toEqual([['cancelled'], ['pending']]);
+  both.clock.advance(60_000);
+  await both.settle();
+  expect(await states()).toEqual([['cancelled'], ['cancelled']]);
+}, 60_000);
+
+test('R124, R125: what the shop took back can no longer be paid, though nobody heard of it, and goes from the list then', async () => {
+  both.wires.one.copies = (name) => (name === 'cancelPaymentRequest' ? 0 : 1);
   await sell();
   await both.settle();
   const shop = createCall(both.one, jumasPhone);
