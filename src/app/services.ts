@@ -25,7 +25,7 @@ import {
   type Secrets,
   type Tx,
 } from '../platform';
-import { createRedress, createRefundCompanion, policyOf, type Redress } from '../redress';
+import { createRedress, createRefundCompanion, type Redress } from '../redress';
 import { createRules, type Rules } from '../rules';
 import { createSettlement, type Settlement } from '../settlement';
 import { createOutbox, type Outbox } from '../sms';
@@ -151,7 +151,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const forAgents = { ...below, ids, log, cipher: createCipher(secrets.dataKeys), codeTtlMs };
   const { adapter, ...scheme } = deps.scheme;
   const terms = { ...scheme, patienceMs: (limits.hopDeadlineMs * 2) / 3, offerTtlMs: limits.quoteTtlMs };
-  const telling = { ...below, policy: policyOf(below.market.country) };
+  const telling = { ...below, policy: below.rules.redress };
   const crossing = createCrossingCompanion({ db: below.db, terms });
   const payments: Payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },

@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger';
 import type { Notifications } from '../notifications';
 import type { Payments } from '../payments';
 import type { Clock, Db, Ids, Log, Market } from '../platform';
-import type { RedressPolicy } from './policy';
+import type { RedressPolicy } from '../rules';
 
 /** What telling people of a case takes. */
 export interface TellingDeps {

@@ -8,6 +8,5 @@ export type { CaseKind, WrongSendReason } from './case';
 export { createRefundCompanion } from './companion';
 export type { SeenCase } from './disputes';
 export type { RedressError } from './errors';
-export { policyOf } from './policy';
 export { createRedress, type Redress } from './redress';
 export type { CaseFile } from './staff';

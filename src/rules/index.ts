@@ -5,5 +5,5 @@
 export { isCounted } from './limits';
 export { loadMarket } from './market';
 export { createRules, type Rules } from './rules';
-export type { Channel, PriceRequest, Product } from './types';
+export type { Channel, PriceRequest, Product, RedressPolicy } from './types';
 export { refusalOfConstraint, type CountedPayment } from './usage';

@@ -17,7 +17,7 @@ import { loadMarket, versionsOf } from './market';
 import { localDate } from './periods';
 import { parseBody } from './schema';
 import { approvedChanges, countTries, forgetUses, lastChanges, type RuleChange } from './store';
-import type { Conduct, Limit, LimitRequest, Price, PriceRequest, RuleKind, Tier } from './types';
+import type { Conduct, Limit, LimitRequest, Price, PriceRequest, RedressPolicy, RuleKind, Tier } from './types';
 import { exceedingAt, liftTier, overrideTier, promoteDue, type Override, type TierTold } from './tiers';
 import { attachmentsOf, transferRefusal, useRows, type CountedPayment, type LimitRefusal } from './usage';
 import { roomOf, type Room } from './room';
@@ -26,6 +26,8 @@ export interface Rules {
   readonly currency: Currency;
   /** The most that may be typed as an amount. How much one payment may move is said by the limits. */
   readonly amountMaxMinor: bigint;
+  /** How mistakes and complaints are treated. */
+  readonly redress: RedressPolicy;
   /** A pure function of its argument and of the versions known here: keep what it says, and that is what is charged. */
   price(request: PriceRequest): Price;
   /** What holds for one side of a payment, one a scope; empty for what counts toward no limit. */
@@ -92,6 +94,7 @@ export function createRules({ db, clock, market, record, onTier }: RulesDeps): R
   return {
     currency,
     amountMaxMinor: file.amountMaxMinor,
+    redress: file.redress,
     price: (request) => book.price(request),
     limits: (request) => book.limits(request),
     conduct: (at) => book.current('conduct', at).body,

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { isCurrency, minorFromDecimal, type Currency, type Json } from '../platform';
-import { channels, directions, partyRoles, paths, products, type RuleBodies, type RuleKind, type Step } from './types';
+import {
+  channels,
+  directions,
+  partyRoles,
+  paths,
+  products,
+  type RedressPolicy,
+  type RuleBodies,
+  type RuleKind,
+  type Step,
+} from './types';
 
 /** Rules as people write them: amounts are decimal strings of the market's currency. */
 
@@ -132,6 +142,29 @@ function tiersIn(currency: Currency) {
     .superRefine(unlike(['tier']));
 }
 
+const hourMs = 3_600_000;
+const hours = z.int().min(1).max(8_760).transform((n) => n * hourMs); // prettier-ignore
+const feeBack = z.enum(['whole', 'never']);
+
+const redress = z
+  .strictObject({
+    wrongSendWindowHours: hours,
+    // The ledger holds nothing longer than 30 days.
+    holdHours: z.int().min(1).max(720).transform((n) => n * hourMs), // prettier-ignore
+    answerHours: z.strictObject({ wrongSend: hours, other: hours }),
+    appealDays: z.int().min(1).max(365),
+    casesPerDay: count,
+    staffRefundsPerDay: count,
+    feeBack: z.strictObject({ wrongSend: feeBack, other: feeBack }),
+  })
+  .transform(({ wrongSendWindowHours, holdHours, answerHours, appealDays, ...rest }): RedressPolicy => ({
+    ...rest,
+    wrongSendWindowMs: wrongSendWindowHours,
+    holdMs: holdHours,
+    answerMs: answerHours,
+    appealMs: appealDays * 24 * hourMs,
+  }));
+
 /** What a body of each kind must look like. */
 function bodySchemas(currency: Currency): { [Kind in RuleKind]: z.ZodType<RuleBodies[Kind]> } {
   const steps = stepsIn(currency);
@@ -149,7 +182,6 @@ function bodySchemas(currency: Currency): { [Kind in RuleKind]: z.ZodType<RuleBo
         idDigitsAbove: amountIn(currency).nullable(),
         floatLow: amountIn(currency),
         floatHigh: amountIn(currency),
-        quarantineDays: count,
       })
       .refine(({ floatLow, floatHigh }) => floatLow < floatHigh, 'must have floatLow below floatHigh')
       .transform(({ idDigitsAbove, floatLow, floatHigh, ...rest }) => ({
@@ -173,6 +205,7 @@ export interface MarketFile {
   readonly currency: Currency;
   readonly timeZone: string;
   readonly amountMaxMinor: bigint;
+  readonly redress: RedressPolicy;
   readonly versions: readonly MarketVersion[];
 }
 
@@ -190,6 +223,7 @@ export function parseMarket(json: unknown): Checked<MarketFile> {
     currency: z.custom<Currency>(),
     timeZone: z.string().min(1),
     amountMax: amountIn(begun.data.currency),
+    redress,
     versions: z.tuple([version], later).superRefine((versions, context) => {
       for (const [index, { from }] of versions.entries()) {
         const before = versions[index - 1];

@@ -155,9 +155,29 @@ export interface Conduct {
   /** Below and above which an agent who has set nothing else is told about the float. */
   readonly floatLowMinor: bigint;
   readonly floatHighMinor: bigint;
-  /** So long a number that was given up belongs to nobody. */
-  readonly quarantineDays: number;
 }
+
+/** How this market treats mistakes and complaints: figures are the operator's to set, not law. */
+export interface RedressPolicy {
+  /** So long after a sending its sender may call it a mistake and have it held. */
+  readonly wrongSendWindowMs: number;
+  /** So long the money is held, at most; the ledger allows 30 days. */
+  readonly holdMs: number;
+  /** When an answer is due, by the market's promise. */
+  readonly answerMs: { readonly wrongSend: number; readonly other: number };
+  /** So long after a decision it may be appealed; then the case closes. */
+  readonly appealMs: number;
+  /** How many cases a person may open on a day of the market, mistakes and complaints together. */
+  readonly casesPerDay: number;
+  /** How many refunds one of the staff may have decided on a day of the market. */
+  readonly staffRefundsPerDay: number;
+  /**
+   * R214: the fee comes back with the whole amount (`whole`), or never. A part never brings the fee. What the payee
+   * paid for receiving and what an agent earned stay as they were.
+   */
+  readonly feeBack: { readonly wrongSend: FeeBack; readonly other: FeeBack };
+}
+type FeeBack = 'whole' | 'never';
 
 /** Everything that can change, each with a version of its own. */
 export interface RuleBodies {

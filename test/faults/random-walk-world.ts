@@ -165,7 +165,7 @@ const tiers: Json = [
 ];
 
 const conduct: Json = {
-  ...{ cashInCode: true, idDigitsAbove: '600', floatLow: '70000', floatHigh: '110000', quarantineDays: 1 },
+  ...{ cashInCode: true, idDigitsAbove: '600', floatLow: '70000', floatHigh: '110000' },
 };
 
 /** By the way that the staff change rules. */

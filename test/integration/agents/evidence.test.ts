@@ -12,7 +12,7 @@ describe('evidence', () => {
     customer = await actorOf(world, hamim);
     const { db, rules } = world.services;
     const floats = { floatLow: '5000', floatHigh: '500000' };
-    const body = { cashInCode: true, idDigitsAbove: '500', ...floats, quarantineDays: 90 };
+    const body = { cashInCode: true, idDigitsAbove: '500', ...floats };
     const proposed = valueOf(
       await db.tx((tx) => rules.propose(tx, { kind: 'conduct', body, reason: 'the regulator asks', by: 'amani' })),
     );

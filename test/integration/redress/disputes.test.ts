@@ -1,5 +1,5 @@
 import { assert, createIds, createLog } from '../../../src/platform';
-import { createRedress, policyOf } from '../../../src/redress';
+import { createRedress } from '../../../src/redress';
 import { typeAs } from '../../support/staff';
 import { createWorld, type World } from '../../support/world';
 import { stageOf, withoutPins, type Stage, type Who } from './people';
@@ -101,7 +101,7 @@ describe('complaints', () => {
   test('a member of the staff gives back so often a day, whatever is held or not; the money stays where it is', async () => {
     withoutPins(world);
     const { services } = world;
-    const policy = { ...policyOf('KE'), staffRefundsPerDay: 1 };
+    const policy = { ...services.rules.redress, staffRefundsPerDay: 1 };
     const strict = createRedress({ ...services, ids: createIds(world.clock), log, policy });
     const [one, other] = [await stage.pay('hamim', 'kani', 1_000n), await stage.pay('hamim', 'kani', 2_000n)];
     expect((await decide((await openFor('hamim', one.paymentId)).caseId, strict)).ok).toBe(true);
