@@ -26,6 +26,7 @@ const floatPollMs = 2_000;
 const reportPollMs = 60_000;
 const cleaningPollMs = 3_600_000;
 const casesPollMs = 60_000;
+const reconcilePollMs = 600_000;
 const inboundKeptMs = 7 * 24 * 3_600_000;
 
 interface Job {
@@ -69,7 +70,7 @@ function promptly({ outbox, clearing, invoices, payments }: Services, { sms, pus
 }
 
 function regularly(
-  { agents, clearing, freezes, heads, redress, rules, staff }: Services,
+  { agents, clearing, freezes, heads, redress, rules, settlement, staff }: Services,
   { headsIntervalMs }: Pick<Jobs, 'headsIntervalMs'>,
 ): Job[] {
   return [
@@ -82,6 +83,7 @@ function regularly(
     { name: 'staff', pollMs: staffPollMs, work: () => staff.sweep() },
     { name: 'cases', pollMs: casesPollMs, work: () => redress.closeDue() },
     { name: 'stuck transfers', pollMs: casesPollMs, work: () => clearing.alarmStuck() },
+    { name: 'reconciliation', pollMs: reconcilePollMs, work: () => settlement.reconcileDay() },
     { name: 'overdue cases', pollMs: casesPollMs, work: () => redress.alarmOverdue() },
   ];
 }

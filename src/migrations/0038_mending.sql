@@ -58,3 +58,9 @@ select 'BUSINESS', till_number, true, '-infinity' from till where status = 'open
 alter table rule_version disable trigger rule_version_kept;
 update rule_version set body = body - 'quarantineDays' where kind = 'conduct';
 alter table rule_version enable trigger rule_version_kept;
+
+-- A day of the market is compared by itself, once; any window by somebody's act.
+alter table reconciliation
+  alter column act_id drop not null,
+  add column day date unique,
+  add constraint reconciliation_cause check (num_nonnulls(act_id, day) = 1);

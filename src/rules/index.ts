@@ -3,7 +3,7 @@
  * are pure functions of what they are asked about; they move nothing.
  */
 export { isCounted } from './limits';
-export { loadMarket } from './market';
+export { loadMarket, midnight } from './market';
 export { createRules, type Rules } from './rules';
 export type { Channel, PriceRequest, Product, RedressPolicy } from './types';
 export { refusalOfConstraint, type CountedPayment } from './usage';

@@ -1,6 +1,6 @@
 import type { Audit } from '../audit';
 import type { Chart, Ledger } from '../ledger';
-import type { Clock, Currency, Db, Log } from '../platform';
+import type { Clock, Currency, Db, Log, Market } from '../platform';
 import type { SwitchAdapter } from '../switch';
 
 export interface SettlementDeps {
@@ -11,6 +11,7 @@ export interface SettlementDeps {
   readonly chart: Chart;
   readonly audit: Audit;
   readonly currency: Currency;
+  readonly market: Pick<Market, 'timeZone'>;
   readonly adapter: Pick<SwitchAdapter, 'statement'>;
   /** What this provider is called in the scheme. */
   readonly dfspId: string;

@@ -1,4 +1,4 @@
-import type { Sql } from '../platform';
+import { violatedConstraint, type Sql } from '../platform';
 import type { Finding, Ours } from './compare';
 import type { Window } from './deps';
 
@@ -102,17 +102,29 @@ export interface ReconciliationRow {
 const columns = `number, from_at as "fromAt", to_at as "toAt", source, ours, theirs, made_at as "madeAt",
   (select count(*) from reconciliation_finding f where f.number = r.number) as findings`;
 
+/** What makes a comparison, once: an act of the staff, or a day of the market (`2026-01-15`) that is over. */
+export type Cause = { readonly actId: string } | { readonly day: string };
+
 export interface NewReconciliation extends Omit<ReconciliationRow, 'number' | 'findings'> {
-  readonly actId: string;
+  readonly cause: Cause;
 }
 
 export async function insertReconciliation(sql: Sql, r: NewReconciliation): Promise<bigint> {
   const { number } = await sql.one<{ number: bigint }>({
-    text: `insert into reconciliation (from_at, to_at, source, act_id, ours, theirs, made_at)
-           values ($1, $2, $3, $4, $5, $6, $7) returning number`,
-    values: [r.fromAt, r.toAt, r.source, r.actId, r.ours, r.theirs, r.madeAt],
+    text: `insert into reconciliation (from_at, to_at, source, act_id, day, ours, theirs, made_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8) returning number`,
+    values: [...[r.fromAt, r.toAt, r.source, ...causeOf(r.cause)], ...[r.ours, r.theirs, r.madeAt]],
   });
   return number;
+}
+
+function causeOf(cause: Cause): (string | null)[] {
+  return 'actId' in cause ? [cause.actId, null] : [null, cause.day];
+}
+
+/** True for the error of a day that another process has compared meanwhile. */
+export function isComparedDay(error: unknown): boolean {
+  return violatedConstraint(error) === 'reconciliation_day_key';
 }
 
 export async function insertFindings(sql: Sql, number: bigint, findings: readonly Finding[]): Promise<void> {
@@ -144,9 +156,10 @@ export async function readReconciliations(sql: Sql, limit: number): Promise<Reco
 
 export async function reconciliationBy(
   sql: Sql,
-  by: { readonly number: bigint } | { readonly actId: string },
+  by: { readonly number: bigint } | Cause,
 ): Promise<ReconciliationRow | undefined> {
-  const [column, value] = 'number' in by ? ['number', by.number] : ['act_id', by.actId];
+  const [column, value] =
+    'number' in by ? ['number', by.number] : 'actId' in by ? ['act_id', by.actId] : ['day', by.day];
   return sql.maybe<ReconciliationRow & Record<string, unknown>>({
     text: `select ${columns} from reconciliation r where ${column} = $1`,
     values: [value],

@@ -14,6 +14,7 @@ import {
   readOurs,
   readUnseen,
   reconciliationBy,
+  type Cause,
   type ReconciliationRow,
   type Seen,
 } from './reconcile-store';
@@ -29,18 +30,18 @@ export interface ReconciliationOrder extends Window {
   /** The statement as a hub hands it out; absent: the scheme is asked. */
   readonly file?: string | undefined;
   readonly by: Actor;
-  readonly actId: string;
+  readonly cause: Cause;
 }
 
 const edgeMs = 3_600_000;
 const linesAtOnce = 5_000;
 
-/** Compares and keeps what came of it; no money moves. Again by the same act it answers the same. */
+/** Compares and keeps what came of it; no money moves. Again by the same cause it answers the same. */
 export async function reconcile(
   deps: SettlementDeps,
   order: ReconciliationOrder,
 ): Promise<Result<ReconciliationRow, ReconciliationError>> {
-  const before = await reconciliationBy(deps.db, { actId: order.actId });
+  const before = await reconciliationBy(deps.db, order.cause);
   if (before) return ok(before);
   const fault = faultOf(order, deps.clock.now());
   if (fault !== undefined) return err('window_malformed', { problem: fault });
@@ -165,7 +166,7 @@ async function clearingDifference({ db, ledger, chart, currency }: SettlementDep
 
 async function keep(
   { db, clock, log, audit }: SettlementDeps,
-  { from, to, file, by, actId }: ReconciliationOrder,
+  { from, to, file, by, cause }: ReconciliationOrder,
   { theirs, findings, seen }: { theirs: number; findings: readonly Finding[]; seen: readonly Seen[] },
 ): Promise<ReconciliationRow> {
   const madeAt = clock.now();
@@ -173,19 +174,23 @@ async function keep(
   const kinds = countsOf(findings);
   const row = await db.tx(async (tx) => {
     const ours = await countOurs(tx, { from, to });
-    const kept = { fromAt: from, toAt: to, source, ours, theirs: BigInt(theirs), madeAt, actId } as const;
+    const kept = { fromAt: from, toAt: to, source, ours, theirs: BigInt(theirs), madeAt, cause } as const;
     const number = await insertReconciliation(tx, kept);
     await insertFindings(tx, number, findings);
     for (let at = 0; at < seen.length; at += linesAtOnce) await keepSeen(tx, seen.slice(at, at + linesAtOnce), madeAt);
     const subject = { kind: 'reconciliation', id: number.toString() };
     const told = { from: from.toISOString(), to: to.toISOString(), source, ...kinds };
-    await audit.record(tx, [{ action: 'settlement.compared', actor: by, subject, traceId: actId, new: told }]);
+    await audit.record(tx, [{ action: 'settlement.compared', actor: by, subject, ...traceOf(cause), new: told }]);
     return { ...kept, number, findings: BigInt(findings.length) };
   });
   const told = { reconciliation: row.number.toString(), ours: row.ours.toString(), theirs, ...kinds };
   if (findings.length > 0) log.error(told, "our journal and the scheme's differ");
   else log.info(told, "our journal and the scheme's agree");
   return row;
+}
+
+function traceOf(cause: Cause): { traceId?: string } {
+  return 'actId' in cause ? { traceId: cause.actId } : {};
 }
 
 function countsOf(findings: readonly Finding[]): Readonly<Record<string, number>> {

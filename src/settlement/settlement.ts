@@ -2,6 +2,7 @@ import type { Result } from '../platform';
 import type { SettlementDeps, Window } from './deps';
 import type { ReconciliationError, SettlementError } from './errors';
 import { positions, type Position } from './positions';
+import { reconcileDay } from './daily';
 import { reconcile, type ReconciliationOrder } from './reconcile';
 import {
   readFindings,
@@ -26,6 +27,8 @@ export interface Settlement {
   settled(number: bigint): ReturnType<typeof readSettled>;
   /** R212: compares our journal with the scheme's. Errors: as `ReconciliationError` says. */
   reconcile(order: ReconciliationOrder): Promise<Result<ReconciliationRow, ReconciliationError>>;
+  /** Compares the market's day that was over last, once whoever asks. Returns how many days were compared. */
+  reconcileDay(): Promise<number>;
   /** The last first. */
   reconciliations(): Promise<ReconciliationRow[]>;
   /** Undefined where there is none of that number. */
@@ -44,6 +47,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
     settlements: () => readSettlements(db, listMax),
     settled: (number) => readSettled(db, number),
     reconcile: (order) => reconcile(deps, order),
+    reconcileDay: () => reconcileDay(deps),
     reconciliations: () => readReconciliations(db, listMax),
     findings: async (number) => {
       const found = await reconciliationBy(db, { number });

@@ -154,7 +154,7 @@ export const reconcile = defineCommand({
   effect: 'money', // none moves; but another house is asked, which no transaction of ours should wait for
   run: async ({ deps, actor, actId }, { from, to, file }) => {
     const window = { from: new Date(from), to: new Date(to) };
-    const compared = await deps.settlement.reconcile({ ...window, file, by: actor, actId });
+    const compared = await deps.settlement.reconcile({ ...window, file, by: actor, cause: { actId } });
     if (!compared.ok) return compared;
     const { number: id, ours, theirs, findings } = compared.value;
     const says = `reconciliation ${id}: ours ${ours}, theirs ${theirs}, ${findings} differences`;
