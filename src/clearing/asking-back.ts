@@ -1,5 +1,5 @@
 import type { Payment } from '../payments';
-import { assert, err, ok, plusMs, type Result, type Tx } from '../platform';
+import { assert, err, ok, plusMs, type Result } from '../platform';
 import { isPassing, type IncomingPaymentRequest, type PaymentRequestAnswer, type SchemeError } from '../switch';
 import {
   answerRefundRequest,
@@ -128,12 +128,3 @@ async function answer(
 }
 
 const unknown = refused('3207', 'Transaction ID not found: no payment of yours to this payer');
-
-/** What is kept with a case of what came in. */
-export interface AskedOfUs {
-  readonly payment: Payment;
-  readonly by: { readonly kind: 'provider'; readonly id: string };
-  readonly channel: 'api';
-  readonly traceId: string;
-  readonly also: (tx: Tx) => Promise<void>;
-}

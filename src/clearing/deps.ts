@@ -1,10 +1,9 @@
 import type { Accounts } from '../accounts';
 import type { Audit } from '../audit';
 import type { Customer, Identity } from '../identity';
-import type { Outside, Payments } from '../payments';
-import type { Clock, Db, Ids, Log, Market, Result } from '../platform';
+import type { Outside, Payment, Payments } from '../payments';
+import type { Clock, Db, Ids, Log, Market, Result, Tx } from '../platform';
 import type { Rules } from '../rules';
-import type { AskedOfUs } from './asking-back';
 import type {
   IncomingPaymentRequest,
   PartyId,
@@ -77,4 +76,13 @@ export interface ClearingTerms {
   readonly transferTtlMs: number;
   /** How long after that nothing of ours can arrive there any more: only then is what it doesn't know taken for lost. */
   readonly graceMs: number;
+}
+
+/** What another provider asks back, and what is kept with the case of it. */
+export interface AskedOfUs {
+  readonly payment: Payment;
+  readonly by: { readonly kind: 'provider'; readonly id: string };
+  readonly channel: 'api';
+  readonly traceId: string;
+  readonly also: (tx: Tx) => Promise<void>;
 }

@@ -7,4 +7,4 @@
 export type { InvoiceError } from './errors';
 export type { Invoice } from './invoice';
 export { createInvoices, type Invoices } from './invoices';
-export { createPurchaseCompanion, type Shop, type ShopNumber } from './pay';
+export { createPurchaseCompanion, type ShopNumber } from './pay';
