@@ -47,8 +47,11 @@ export interface Store {
   findTransfer(id: string): Promise<Asked | undefined>;
   /** The transfer that carries a transaction. */
   findTransaction(source: string, transactionId: string): Promise<Asked | undefined>;
-  /** Keeps an answer, unless there is one; returns the request with the answer that stands. Undefined: nobody asked. */
-  answer(request: Request, answer: JsonObject): Promise<Asked | undefined>;
+  /**
+   * Keeps an answer, unless there is one; returns the request with the answer that stands. Undefined: nobody asked. `final`: the
+   * answer to a request of version 1.0 that came alone, where that is another one.
+   */
+  answer(request: Request, answer: JsonObject, final?: JsonObject): Promise<Asked | undefined>;
   /** Rejects a request to pay, unless that was done before: that answer takes the place of one that it was received. */
   reject(request: Request, answer: JsonObject, at: Date): Promise<Asked | undefined>;
   /** Keeps what became of a transfer, unless that is known. */
@@ -97,17 +100,17 @@ export function createStore(deps: StoreDeps): Store {
     receive: async (request, body) => {
       const { wireId, version, traceparent } = request;
       const digest = createHmac('sha256', deps.digestKey).update(canonicalJson(body)).digest();
-      await deps.db.run({
+      const kept = await deps.db.maybe<InRow>({
         name: 'fspiop-receive',
         text: `insert into fspiop_in (source, resource, id, wire_id, digest, version, traceparent, received_at, transaction_id,
                  bulk_id)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning ${inColumns}`,
         values: [
           ...[...keyOf(request), wireId, digest, version, traceparent, deps.clock.now()],
           ...[request.transactionId, request.bulkId],
         ],
       });
-      const row = await inRow(deps, request);
+      const row = kept ?? (await inRow(deps, request));
       if (row === undefined) throw new Error('a request that was kept is not there');
       return row.digest.equals(digest) ? asked(deps, row) : 'modified';
     },
@@ -132,15 +135,17 @@ export function createStore(deps: StoreDeps): Store {
       });
       return row && asked(deps, row);
     },
-    answer: async (request, answer) => {
-      const sealed = deps.cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
-      await deps.db.run({
+    answer: async (request, answer, final) => {
+      const sealed = sealedAnswer(deps, request, answer);
+      const sealedFinal = final ? sealedAnswer(deps, request, final) : sealed;
+      const kept = await deps.db.maybe<InRow>({
         name: 'fspiop-answer',
-        text: `update fspiop_in set answer = $4, answer_key_id = $5
-               where source = $1 and resource = $2 and id = $3 and answer is null`,
-        values: [...keyOf(request), sealed.bytes, sealed.keyId],
+        text: `update fspiop_in set answer_key_id = $5,
+                 answer = case when version = '1.0' and bulk_id is null then $6::bytea else $4 end
+               where source = $1 and resource = $2 and id = $3 and answer is null returning ${inColumns}`,
+        values: [...keyOf(request), sealed.bytes, sealed.keyId, sealedFinal.bytes],
       });
-      const row = await inRow(deps, request);
+      const row = kept ?? (await inRow(deps, request));
       return row && asked(deps, row);
     },
     ...concluding(deps),
@@ -151,14 +156,14 @@ export function createStore(deps: StoreDeps): Store {
 function concluding(deps: StoreDeps): Pick<Store, 'reject' | 'conclude'> {
   return {
     reject: async (request, answer, at) => {
-      const sealed = deps.cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
-      await deps.db.run({
+      const sealed = sealedAnswer(deps, request, answer);
+      const kept = await deps.db.maybe<InRow>({
         name: 'fspiop-reject',
         text: `update fspiop_in set answer = $4, answer_key_id = $5, outcome = 'aborted', outcome_at = $6
-               where source = $1 and resource = $2 and id = $3 and outcome is null`,
+               where source = $1 and resource = $2 and id = $3 and outcome is null returning ${inColumns}`,
         values: [...keyOf(request), sealed.bytes, sealed.keyId, at],
       });
-      const row = await inRow(deps, request);
+      const row = kept ?? (await inRow(deps, request));
       return row && asked(deps, row);
     },
     conclude: async (request, outcome, at) => {
@@ -229,6 +234,10 @@ function asked({ cipher }: StoreDeps, row: InRow): Asked {
     outcome: row.outcome ?? undefined,
     outcomeAt: row.outcome_at ?? undefined,
   };
+}
+
+function sealedAnswer({ cipher }: StoreDeps, request: Request, answer: JsonObject): Sealed {
+  return cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
 }
 
 /** Text that was sealed, as the JSON that it is. */
