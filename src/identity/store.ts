@@ -34,6 +34,7 @@ export async function peopleOf(sql: Sql, msisdn: Msisdn): Promise<Customer[]> {
 export async function customerByMsisdn(sql: Sql, msisdn: Msisdn): Promise<Customer | undefined> {
   const row = await sql.maybe<CustomerRow>({
     name: 'customer-by-msisdn',
+    together: true,
     text: `select ${customerColumns} from ${customerTables}
            join phone_assignment p on p.customer_id = c.customer_id and p.valid_to is null and p.is_default
            where p.msisdn = $1`,
@@ -45,6 +46,7 @@ export async function customerByMsisdn(sql: Sql, msisdn: Msisdn): Promise<Custom
 export async function customerById(sql: Sql, customerId: string): Promise<Customer | undefined> {
   const row = await sql.maybe<CustomerRow>({
     name: 'customer-by-id',
+    together: true,
     text: `select ${customerColumns} from ${customerTables} where c.customer_id = $1`,
     values: [customerId],
   });

@@ -228,6 +228,7 @@ export async function insertFailed(tx: Tx, p: NewPayment): Promise<boolean> {
 export async function paymentById(sql: Sql, paymentId: string): Promise<Payment | undefined> {
   const row = await sql.maybe<PaymentRow>({
     name: 'payment-by-id',
+    together: true,
     text: `select ${paymentColumns} from payment where payment_id = $1`,
     values: [paymentId],
   });

@@ -6,7 +6,7 @@ export type { Attachment, Json } from './attachment';
 export { systemClock, plusMs, type Clock } from './clock';
 export { ConfigError, loadConfig, type Config, type Secrets } from './config';
 export type { FspiopConfig, L1pConfig } from './config-scheme';
-export { createDb, sqlState, violatedConstraint, type Db, type Session, type Sql, type Tx } from './db';
+export { createDb, sqlState, violatedConstraint, type Db, type Query, type Session, type Sql, type Tx } from './db';
 export { createCodeDigests, deriveKey, type CodeDigests } from './code-digests';
 export { createGate } from './gate';
 export { createIds, type Ids } from './ids';

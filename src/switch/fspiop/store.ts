@@ -102,6 +102,7 @@ export function createStore(deps: StoreDeps): Store {
       const digest = createHmac('sha256', deps.digestKey).update(canonicalJson(body)).digest();
       const kept = await deps.db.maybe<InRow>({
         name: 'fspiop-receive',
+        together: true,
         text: `insert into fspiop_in (source, resource, id, wire_id, digest, version, traceparent, received_at, transaction_id,
                  bulk_id)
                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning ${inColumns}`,
@@ -121,6 +122,7 @@ export function createStore(deps: StoreDeps): Store {
     findTransfer: async (id) => {
       const row = await deps.db.maybe<InRow>({
         name: 'fspiop-find-transfer',
+        together: true,
         text: `select ${inColumns} from fspiop_in where id = $1 and resource = 'transfers' order by received_at limit 1`,
         values: [id],
       });
@@ -140,6 +142,7 @@ export function createStore(deps: StoreDeps): Store {
       const sealedFinal = final ? sealedAnswer(deps, request, final) : sealed;
       const kept = await deps.db.maybe<InRow>({
         name: 'fspiop-answer',
+        together: true,
         text: `update fspiop_in set answer_key_id = $5,
                  answer = case when version = '1.0' and bulk_id is null then $6::bytea else $4 end
                where source = $1 and resource = $2 and id = $3 and answer is null returning ${inColumns}`,
@@ -169,6 +172,7 @@ function concluding(deps: StoreDeps): Pick<Store, 'reject' | 'conclude'> {
     conclude: async (request, outcome, at) => {
       await deps.db.run({
         name: 'fspiop-conclude',
+        together: true,
         text: `update fspiop_in set outcome = $4, outcome_at = $5
                where source = $1 and resource = $2 and id = $3 and outcome is null`,
         values: [...keyOf(request), outcome, at],
@@ -216,7 +220,7 @@ function outgoing({ db, clock, cipher }: StoreDeps): Pick<Store, 'send' | 'recal
 
 function inRow({ db }: StoreDeps, request: Request): Promise<InRow | undefined> {
   const text = `select ${inColumns} from fspiop_in where source = $1 and resource = $2 and id = $3`;
-  return db.maybe<InRow>({ name: 'fspiop-find', text, values: keyOf(request) });
+  return db.maybe<InRow>({ name: 'fspiop-find', together: true, text, values: keyOf(request) });
 }
 
 function asked({ cipher }: StoreDeps, row: InRow): Asked {
