@@ -23,6 +23,7 @@ const customerTables = `customer c left join phone_assignment contact
 export async function peopleOf(sql: Sql, msisdn: Msisdn): Promise<Customer[]> {
   const rows = await sql.rows<CustomerRow>({
     name: 'customers-by-msisdn',
+    together: true,
     text: `select ${customerColumns} from ${customerTables}
            join phone_assignment p on p.customer_id = c.customer_id and p.valid_to is null
            where p.msisdn = $1 order by p.is_default desc, p.valid_from, p.assignment_id`,

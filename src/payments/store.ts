@@ -108,6 +108,7 @@ export async function insertQuote(sql: Sql, q: Quote): Promise<void> {
 export async function quoteById(sql: Sql, quoteId: string): Promise<Quote | undefined> {
   const row = await sql.maybe<QuoteRow>({
     name: 'quote-by-id',
+    together: true,
     text: `select ${quoteColumns} from quote where quote_id = $1`,
     values: [quoteId],
   });
@@ -307,6 +308,7 @@ export async function anyPending(
 export async function hasOpenRequest(sql: Sql, payerId: string | null, payeeId: string | null): Promise<boolean> {
   const row = await sql.maybe({
     name: 'payment-open-request',
+    together: true,
     text: `select 1 from payment where payer_id = $1 and payee_id = $2 and state = 'pending'`,
     values: [payerId, payeeId],
   });

@@ -191,6 +191,7 @@ function outgoing({ db, clock, cipher }: StoreDeps): Pick<Store, 'send' | 'recal
       const sealed = cipher.seal(canonicalJson(body), aboutOut(resource, id));
       await db.run({
         name: 'fspiop-send',
+        together: true,
         text: `insert into fspiop_out (resource, id, destination, body, key_id, created_at)
                values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
         values: [resource, id, destination, sealed.bytes, sealed.keyId, clock.now()],
@@ -212,7 +213,7 @@ function outgoing({ db, clock, cipher }: StoreDeps): Pick<Store, 'send' | 'recal
     },
     findSent: async (resource, id) => {
       const text = 'select destination, body, key_id, left_at from fspiop_out where resource = $1 and id = $2';
-      const row = await db.maybe<OutRow>({ name: 'fspiop-find-sent', text, values: [resource, id] });
+      const row = await db.maybe<OutRow>({ name: 'fspiop-find-sent', together: true, text, values: [resource, id] });
       return row && open(resource, id, row);
     },
   };
