@@ -22,6 +22,7 @@ const heldTables = `account a join account_holder h on h.account_id = a.account_
 export async function heldBy(sql: Sql, customerId: string): Promise<HeldAccount[]> {
   const rows = await sql.rows<HeldRow>({
     name: 'accounts-held',
+    together: true,
     text: `select ${heldColumns} from ${heldTables} where h.customer_id = $1 order by h.since, a.account_id`,
     values: [customerId],
   });
@@ -31,6 +32,7 @@ export async function heldBy(sql: Sql, customerId: string): Promise<HeldAccount[
 export async function primaryOf(sql: Sql, customerId: string): Promise<HeldAccount | undefined> {
   const row = await sql.maybe<HeldRow>({
     name: 'account-primary',
+    together: true,
     text: `select ${heldColumns} from ${heldTables} where h.customer_id = $1 and h.is_primary`,
     values: [customerId],
   });
@@ -42,6 +44,7 @@ export async function findHeld(sql: Sql, customerId: string, accountId: string):
   if (accountId === '') return undefined; // how a menu says that the caller holds none
   const row = await sql.maybe<HeldRow>({
     name: 'account-held',
+    together: true,
     text: `select ${heldColumns} from ${heldTables} where h.customer_id = $1 and a.account_id = nullif($2, '')::bigint`,
     values: [customerId, accountId],
   });
@@ -52,6 +55,7 @@ export async function findHeld(sql: Sql, customerId: string, accountId: string):
 export async function currentOf(sql: Sql, customerId: string): Promise<HeldAccount | undefined> {
   const row = await sql.maybe<HeldRow>({
     name: 'account-current',
+    together: true,
     text: `select ${heldColumns} from ${heldTables} join customer c on c.customer_id = h.customer_id
            where h.customer_id = $1
            order by (a.account_id = c.current_account_id) is true desc, h.is_primary desc, h.since, a.account_id

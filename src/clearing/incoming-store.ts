@@ -35,9 +35,11 @@ const offerColumns = `dfsp_id as "dfspId", quote_id as "quoteId", digest, custom
   refund_of as "refundOf", fee_back_minor as "feeBackMinor", terms, error, created_at as "createdAt",
   expires_at as "expiresAt"`;
 
-/** Keeps an answer; where there is one already, that one stays. */
-export async function insertOffer(sql: Sql, o: IncomingOffer): Promise<void> {
-  await sql.run({
+/** Keeps an answer; false where there is one already, which stays. */
+export async function insertOffer(sql: Sql, o: IncomingOffer): Promise<boolean> {
+  const inserted = await sql.run({
+    name: 'incoming-offer-insert',
+    together: true,
     text: `insert into incoming_quote (dfsp_id, quote_id, digest, customer_id, account_id, payer, currency, amount_minor,
              payee_fee_minor, product, subject_id, rule_version, transaction_id, refund_of, fee_back_minor, terms, error,
              created_at, expires_at)
@@ -49,10 +51,13 @@ export async function insertOffer(sql: Sql, o: IncomingOffer): Promise<void> {
       ...[o.terms, o.error, o.createdAt, o.expiresAt],
     ],
   });
+  return inserted === 1;
 }
 
 export async function offerOf(sql: Sql, dfspId: string, quoteId: string): Promise<IncomingOffer | undefined> {
   return sql.maybe<IncomingOffer & Record<string, unknown>>({
+    name: 'incoming-offer',
+    together: true,
     text: `select ${offerColumns} from incoming_quote where dfsp_id = $1 and quote_id = $2`,
     values: [dfspId, quoteId],
   });
@@ -83,6 +88,8 @@ const rowColumns = `dfsp_id as "dfspId", transfer_id as "transferId", digest, qu
 
 export async function incomingOf(sql: Sql, dfspId: string, transferId: string): Promise<IncomingRow | undefined> {
   return sql.maybe<IncomingRow & Record<string, unknown>>({
+    name: 'incoming-transfer',
+    together: true,
     text: `select ${rowColumns} from incoming_transfer where dfsp_id = $1 and transfer_id = $2`,
     values: [dfspId, transferId],
   });

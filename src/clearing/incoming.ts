@@ -70,8 +70,8 @@ export async function answerQuote(deps: ClearingDeps, asked: IncomingQuote): Pro
     ...(asked.transactionType.refundInfo ? [asked.transactionType.refundInfo.originalTransactionId] : []),
     ...(asked.requestId === undefined ? [] : [asked.requestId]),
   ]);
-  if (!(await offerOf(db, dfspId, quoteId))) await insertOffer(db, await makeOffer(deps, asked, digest));
-  const offer = await offerOf(db, dfspId, quoteId);
+  const made = await makeOffer(deps, asked, digest);
+  const offer = (await insertOffer(db, made)) ? made : await offerOf(db, dfspId, quoteId);
   assert(offer, 'an offer is kept');
   const result = !offer.digest.equals(digest)
     ? refused('3106', 'Modified request: this quoteId was used for something else')
@@ -119,37 +119,43 @@ function offerFrom({ currency, amountMinor, payeeFeeMinor, expiresAt }: Incoming
   };
 }
 
-/** A transfer to a customer of ours: its money is held, or it is refused, and the scheme is told which. */
+/**
+ * A transfer to a customer of ours: its money is held, or it is refused, and the scheme is told which. What came before is
+ * found by the row that it left, which no second one can be written beside.
+ */
 export async function answerPrepare(deps: ClearingDeps, transfer: IncomingTransfer): Promise<void> {
   const { dfspId, transferId, quoteId, amount, expiresAt } = transfer;
   const digest = digestOf([quoteId, amount, expiresAt.toISOString()]);
-  const known = (await incomingOf(deps.db, dfspId, transferId)) ?? (await take(deps, transfer, digest));
+  const known = await take(deps, transfer, { dfspId, transferId, digest, quoteId, now: deps.clock.now(), expiresAt });
   if (known.digest.equals(digest)) return answer(deps, known);
   const error = refused('3106', 'Modified request: this transferId was used for something else');
   await deps.adapter.answerPrepare({ transferId, dfspId, result: error }, contextOf(deps));
 }
 
-async function take(deps: ClearingDeps, transfer: IncomingTransfer, digest: Buffer): Promise<IncomingRow> {
-  const { dfspId, transferId, quoteId, expiresAt } = transfer;
-  const row = { dfspId, transferId, digest, quoteId, now: deps.clock.now(), expiresAt };
-  const error = await hold(deps, transfer, row);
-  if (error) await insertRefused(deps.db, { ...row, error });
-  const stored = await incomingOf(deps.db, dfspId, transferId);
+async function take(deps: ClearingDeps, transfer: IncomingTransfer, row: NewIncoming): Promise<IncomingRow> {
+  const held = await hold(deps, transfer, row);
+  if (held && 'paymentId' in held) return { ...row, ...held, error: null, state: 'reserved' };
+  if (held) await insertRefused(deps.db, { ...row, error: held });
+  const stored = await incomingOf(deps.db, row.dfspId, row.transferId);
   assert(stored, 'a transfer that came in is kept');
   return stored;
 }
 
-/** Holds the money for its payee; why not, otherwise. Where the same transfer came in beside this one, that is no refusal. */
+/**
+ * Holds the money for its payee: by which payment, under which terms; why not, otherwise. Undefined: the same transfer came in
+ * before, or beside this one.
+ */
 async function hold(
   deps: ClearingDeps,
   transfer: IncomingTransfer,
   row: NewIncoming,
-): Promise<SchemeError | undefined> {
+): Promise<Pick<IncomingRow, 'paymentId' | 'terms'> | SchemeError | undefined> {
   const { dfspId, transferId, quoteId } = transfer;
   const offer = await offerOf(deps.db, dfspId, quoteId);
   if (!offer?.terms || !offer.customerId || !offer.accountId) return refused('3205', 'Quote ID not found');
   const untimely = untimelyOrOther(offer, transfer, row.now);
   if (untimely) return untimely;
+  const { terms } = offer;
   const paymentId = deps.ids.uuid();
   const dueAt = plusMs(row.now, confirmMs);
   const held = await deps.payments.holdIncoming({
@@ -164,9 +170,9 @@ async function hold(
     subjectId: offer.subjectId ?? quoteId,
     ...(offer.refundOf !== null && { refund: { originalId: offer.refundOf, feeBackMinor: offer.feeBackMinor } }),
     traceId: transferId,
-    attachments: [incomingAttachment({ ...row, paymentId, terms: offer.terms, dueAt })],
+    attachments: [incomingAttachment({ ...row, paymentId, terms, dueAt })],
   });
-  if (held.ok) return undefined;
+  if (held.ok) return { paymentId, terms };
   if (held.error !== 'row_refused') return schemeErrorOf(held.error);
   const reason = String(held.detail?.['reason']);
   assert(rowRefusals.has(reason), `the incoming transfer ${transferId} could not be written: ${reason}`);

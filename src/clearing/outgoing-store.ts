@@ -32,6 +32,7 @@ export async function insertQuote(sql: Sql, q: OutgoingQuote): Promise<void> {
 export async function offerFor(sql: Sql, paymentId: string): Promise<string | undefined> {
   const row = await sql.maybe<{ quote_id: string }>({
     name: 'outgoing-offer-for',
+    together: true,
     text: 'select quote_id from outgoing_quote where payment_id = $1',
     values: [paymentId],
   });
@@ -156,6 +157,7 @@ export async function takeDue(
 export async function transferById(sql: Sql, transferId: string): Promise<OutgoingTransfer | undefined> {
   return sql.maybe<OutgoingTransfer & Record<string, unknown>>({
     name: 'outgoing-by-id',
+    together: true,
     text: `select ${transferColumns} from outgoing_transfer where transfer_id = $1`,
     values: [transferId],
   });

@@ -35,6 +35,7 @@ export async function phonesOf(sql: Sql, customerId: string): Promise<PhoneRow[]
 export async function isOn(sql: Sql, customerId: string, msisdn: Msisdn): Promise<boolean> {
   const row = await sql.maybe({
     name: 'phone-is-on',
+    together: true,
     text: 'select 1 from phone_assignment where msisdn = $1 and customer_id = $2 and valid_to is null',
     values: [msisdn, customerId],
   });

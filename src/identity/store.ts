@@ -23,6 +23,7 @@ const customerTables = `customer c left join phone_assignment contact
 export async function peopleOf(sql: Sql, msisdn: Msisdn): Promise<Customer[]> {
   const rows = await sql.rows<CustomerRow>({
     name: 'customers-by-msisdn',
+    together: true,
     text: `select ${customerColumns} from ${customerTables}
            join phone_assignment p on p.customer_id = c.customer_id and p.valid_to is null
            where p.msisdn = $1 order by p.is_default desc, p.valid_from, p.assignment_id`,
@@ -34,6 +35,7 @@ export async function peopleOf(sql: Sql, msisdn: Msisdn): Promise<Customer[]> {
 export async function customerByMsisdn(sql: Sql, msisdn: Msisdn): Promise<Customer | undefined> {
   const row = await sql.maybe<CustomerRow>({
     name: 'customer-by-msisdn',
+    together: true,
     text: `select ${customerColumns} from ${customerTables}
            join phone_assignment p on p.customer_id = c.customer_id and p.valid_to is null and p.is_default
            where p.msisdn = $1`,
@@ -45,6 +47,7 @@ export async function customerByMsisdn(sql: Sql, msisdn: Msisdn): Promise<Custom
 export async function customerById(sql: Sql, customerId: string): Promise<Customer | undefined> {
   const row = await sql.maybe<CustomerRow>({
     name: 'customer-by-id',
+    together: true,
     text: `select ${customerColumns} from ${customerTables} where c.customer_id = $1`,
     values: [customerId],
   });

@@ -108,6 +108,7 @@ export async function insertQuote(sql: Sql, q: Quote): Promise<void> {
 export async function quoteById(sql: Sql, quoteId: string): Promise<Quote | undefined> {
   const row = await sql.maybe<QuoteRow>({
     name: 'quote-by-id',
+    together: true,
     text: `select ${quoteColumns} from quote where quote_id = $1`,
     values: [quoteId],
   });
@@ -228,6 +229,7 @@ export async function insertFailed(tx: Tx, p: NewPayment): Promise<boolean> {
 export async function paymentById(sql: Sql, paymentId: string): Promise<Payment | undefined> {
   const row = await sql.maybe<PaymentRow>({
     name: 'payment-by-id',
+    together: true,
     text: `select ${paymentColumns} from payment where payment_id = $1`,
     values: [paymentId],
   });
@@ -306,6 +308,7 @@ export async function anyPending(
 export async function hasOpenRequest(sql: Sql, payerId: string | null, payeeId: string | null): Promise<boolean> {
   const row = await sql.maybe({
     name: 'payment-open-request',
+    together: true,
     text: `select 1 from payment where payer_id = $1 and payee_id = $2 and state = 'pending'`,
     values: [payerId, payeeId],
   });

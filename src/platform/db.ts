@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool, types, type PoolClient, type QueryResultRow } from 'pg';
+import { Pool, types, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { assert } from './result';
+import { createTogether, type Together } from './together';
 
 /** The only home of `pg`. A `Query` is text with $1 parameters; a `name` makes it a prepared statement. */
 export interface Query {
   readonly name?: string;
   readonly text: string;
   readonly values?: readonly unknown[];
+  /** Outside of a transaction it may share one with others of its kind (together.ts): it touches few rows by their keys, and does the same when it is run twice. */
+  readonly together?: boolean;
 }
 
 /** Something that can run a query: the pool, or one transaction of it. */
@@ -56,29 +59,30 @@ export interface DbOptions {
 
 /** A pool of connections. Times out on a server that does not answer rather than hanging a caller. */
 export function createDb({ url, connectionsMax, role, onError }: DbOptions): Db {
-  const pool = new Pool({
+  const config = {
     connectionString: url,
-    max: connectionsMax,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 30_000,
     application_name: 'starhash',
     ...(role !== undefined && { options: `-c role=${role}` }),
-  });
+  };
+  const pool = new Pool({ ...config, max: connectionsMax });
+  const together = createTogether(config, (query) => pool.query(query));
   // A connection that breaks, idle or in a transaction, is replaced; without listeners it would end the process.
   let closing = false;
   pool.on('connect', (client) => client.on('error', (error) => !closing && onError(error)));
   pool.on('error', () => undefined); // the pool says it again of an idle one
   return {
-    ...sqlOver(pool),
+    ...sqlOver(pool, together),
     tx: (work) => withRetry(() => inTransaction(pool, work)),
     session: async () => {
       const client = await pool.connect();
       return { ...sqlOver(client), end: (broken) => client.release(broken) };
     },
-    close: () => {
+    close: async () => {
       closing = true; // a server that stops at the same time says so on connections that are about to go
-      return pool.end();
+      await Promise.all([together.close(), pool.end()]);
     },
   };
 }
@@ -112,9 +116,11 @@ async function inTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promi
   }
 }
 
-function sqlOver(client: Pool | PoolClient): Sql {
-  const query = <R extends QueryResultRow>({ name, text, values = [] }: Query) =>
-    client.query<R>(name === undefined ? { text, values: [...values] } : { name, text, values: [...values] });
+function sqlOver(client: Pool | PoolClient, together?: Together): Sql {
+  const query = <R extends QueryResultRow>({ name, text, values = [], together: isShared = false }: Query) => {
+    const config = name === undefined ? { text, values: [...values] } : { name, text, values: [...values] };
+    return (together && isShared ? together.run(config) : client.query<R>(config)) as Promise<QueryResult<R>>;
+  };
   return {
     rows: async <R extends QueryResultRow>(q: Query) => (await query<R>(q)).rows,
     one: async <R extends QueryResultRow>(q: Query) => {

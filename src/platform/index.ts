@@ -6,9 +6,10 @@ export type { Attachment, Json } from './attachment';
 export { systemClock, plusMs, type Clock } from './clock';
 export { ConfigError, loadConfig, type Config, type Secrets } from './config';
 export type { FspiopConfig, L1pConfig } from './config-scheme';
-export { createDb, sqlState, violatedConstraint, type Db, type Session, type Sql, type Tx } from './db';
+export { createDb, sqlState, violatedConstraint, type Db, type Query, type Session, type Sql, type Tx } from './db';
 export { createCodeDigests, deriveKey, type CodeDigests } from './code-digests';
 export { createGate } from './gate';
+export { createHttpClient, type Exchange, type HttpClient, type HttpRequest, type TlsFiles } from './http';
 export { createIds, type Ids } from './ids';
 export { createCipher, deriveKeyring, parseKeyring, type Cipher, type Keyring, type Sealed } from './keyring';
 export { createLog, type Log } from './log';
@@ -28,3 +29,4 @@ export {
 export { maskedForm, nationalForm, parseMsisdn, type Msisdn } from './msisdn';
 export { assert, err, ok, type Detail, type Result } from './result';
 export { hasCheckDigit, parseUserNumber } from './user-number';
+export { fileBelievedMs, watchedFile } from './watched-file';

@@ -65,6 +65,7 @@ interface ClaimedRow extends Record<string, unknown> {
 export async function markSent(sql: Sql, smsId: string, providerMessageId: string, now: Date): Promise<void> {
   await sql.run({
     name: 'sms-sent',
+    together: true,
     text: `update sms_outbox set state = 'sent', body = null, key_id = null, balance_minor = null,
              balance_currency = null, provider_message_id = $2, last_error = null, updated_at = $3 where sms_id = $1 and state = 'sending'`,
     values: [smsId, providerMessageId, now],
@@ -101,7 +102,7 @@ export async function applyReport(
   now: Date,
 ): Promise<boolean> {
   const text = `update sms_outbox set state = $2, updated_at = $3 where provider_message_id = $1 and state = 'sent'`;
-  return (await sql.run({ name: 'sms-report', text, values: [providerMessageId, state, now] })) === 1;
+  return (await sql.run({ name: 'sms-report', together: true, text, values: [providerMessageId, state, now] })) === 1;
 }
 
 /** True the first time a message comes in. `kind` is what it asked for; its words are not kept. */

@@ -6,6 +6,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { addCrowd, openBeside, type Beside, type Member } from '../support/customers';
 import { createPhone } from '../support/phone';
@@ -31,11 +32,14 @@ interface Figures {
   /** Processor time for one payment. */
   readonly gatewayMs: number | undefined;
   readonly postgresMs: number | undefined;
+  /** Of the database, for one payment: what the gateway polls for is in it. */
+  readonly transactions: number | undefined;
 }
 
 const people = 400;
 const balanceMinor = 10_000_000n;
 const warmUp = 200;
+const statisticsMs = 1_100;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -63,7 +67,7 @@ async function main(): Promise<void> {
     started.system = system;
     const beside = await openBeside(system.dataDir);
     const members = await addCrowd(beside, people, balanceMinor);
-    const rows = await measureBoth({ system, hub, members, plan });
+    const rows = await measureBoth({ system, hub, beside, members, plan });
     await prove(beside);
     await beside.close();
     const setting = { machine: await machineOf(), ...plan };
@@ -79,19 +83,22 @@ async function main(): Promise<void> {
 interface Bench {
   readonly system: Launched;
   readonly hub: FastHub;
+  readonly beside: Beside;
   readonly members: readonly Member[];
   readonly plan: Plan;
 }
 
-async function measureBoth({ system, hub, members, plan }: Bench): Promise<Figures[]> {
+async function measureBoth({ system, hub, beside, members, plan }: Bench): Promise<Figures[]> {
   const phone = createPhone({ gatewayUrl: () => system.url, keepAlive: true });
   const payee = (member: Member) => payIn(hub, member);
   const payer = (member: Member) => payOut(phone, member);
+  const common = { system, beside, members, plan };
+  const alone = { ...common, plan: { ...plan, atOnce: 1 } };
   return [
-    await measure('payee: quote + transfer', payee, { system, members, plan }),
-    await measure('payee, one at a time', payee, { system, members, plan: { ...plan, atOnce: 1 } }),
-    await measure('payer: by phone, PIN to receipt', payer, { system, members, plan }),
-    await measure('payer, one at a time', payer, { system, members, plan: { ...plan, atOnce: 1 } }),
+    await measure('payee: quote + transfer', payee, common),
+    await measure('payee, one at a time', payee, alone),
+    await measure('payer: by phone, PIN to receipt', payer, common),
+    await measure('payer, one at a time', payer, alone),
   ];
 }
 
@@ -99,7 +106,7 @@ async function measureBoth({ system, hub, members, plan }: Bench): Promise<Figur
 async function measure(
   what: string,
   pay: (member: Member) => Promise<{ readonly tookMs: number }>,
-  { system, members, plan }: Omit<Bench, 'hub'>,
+  { system, beside, members, plan }: Omit<Bench, 'hub'>,
 ): Promise<Figures> {
   let turn = 0;
   const next = (): Member => {
@@ -117,11 +124,11 @@ async function measure(
   };
   const warmUntil = turn + warmUp;
   await run(() => turn >= warmUntil);
-  const before = await processorTime(system);
+  const [transactionsBefore, before] = [await transactionsOf(beside), await processorTime(system)];
   const startedAt = performance.now();
   const recorder = await run(() => performance.now() - startedAt >= plan.seconds * 1_000);
   const seconds = (performance.now() - startedAt) / 1_000;
-  const after = await processorTime(system);
+  const [after, transactionsAfter] = [await processorTime(system), await transactionsOf(beside)];
   const done = recorder.count();
   const { p50Ms, p95Ms, p99Ms } = recorder.figures();
   return {
@@ -132,6 +139,7 @@ async function measure(
     p99Ms: rounded(p99Ms, 1),
     gatewayMs: rounded((after.gatewayMs - before.gatewayMs) / done),
     postgresMs: rounded((after.postgresMs - before.postgresMs) / done),
+    transactions: rounded((transactionsAfter - transactionsBefore) / done, 1),
   };
 }
 
@@ -141,6 +149,15 @@ async function processorTime({ pid }: Launched): Promise<{ gatewayMs: number; po
     gatewayMs: (await processorUs(pid, 'node')) / 1_000,
     postgresMs: below.reduce((sum, us) => sum + us, 0) / 1_000,
   };
+}
+
+/** Committed so far; each process of PostgreSQL tells it a second late at most. */
+async function transactionsOf({ services: { db } }: Beside): Promise<number> {
+  await sleep(statisticsMs);
+  const { count } = await db.one<{ count: bigint }>({
+    text: 'select xact_commit as count from pg_stat_database where datname = current_database()',
+  });
+  return Number(count);
 }
 
 /** What was fast and wrong is not fast: the books are proven, and nothing is left undecided. */

@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Clock, Log } from '../../platform';
-import type { Exchange, HttpClient, HttpRequest } from '../http';
+import type { Clock, Exchange, HttpClient, HttpRequest, Log } from '../../platform';
 import type { Context, SchemeError } from '../port';
 import { continued } from '../trace';
 import { canonicalJson, type JsonObject } from './canonical';

@@ -1,6 +1,4 @@
-import type { Clock } from '../../platform';
-import type { HttpClient } from '../http';
-import { watchedFile } from '../watched-file';
+import { watchedFile, type Clock, type HttpClient } from '../../platform';
 
 export interface OAuthOptions {
   readonly tokenUrl: string;

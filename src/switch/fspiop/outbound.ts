@@ -11,7 +11,7 @@ import type { Message } from './client';
 import { sendInTurn, type Shared } from './context';
 import { errorBody, schemeError } from './errors';
 import { partyPath, writeOffer, writeParty, writeQuote, writeTransfer } from './messages';
-import { accepted, answer, post, refused } from './outbox';
+import { accepted, answer, post, refused, tell } from './outbox';
 import { createPaymentRequestCommands } from './payment-requests';
 import type { Request } from './store';
 
@@ -106,13 +106,16 @@ async function prepare(shared: Shared, transfer: OutgoingTransfer, context: Cont
  * anything, and the only state that it takes is COMMITTED: there the hub is asked.
  */
 async function reserved(shared: Shared, request: Request, fulfilment: string, context: Context): Promise<Accepted> {
-  const asked = await shared.store.find(request);
-  if (asked?.version !== '1.0' || asked.bulkId !== undefined) {
-    return answer(shared, request, { fulfilment, transferState: 'RESERVED' }, context);
-  }
   const completedTimestamp = shared.clock.now().toISOString();
-  const told = await answer(shared, request, { fulfilment, transferState: 'COMMITTED', completedTimestamp }, context);
-  if (told.status === 'accepted') await sendInTurn(shared, query(shared, asked.wireId, request.source), context);
+  const asked = await shared.store.answer(
+    request,
+    { fulfilment, transferState: 'RESERVED' },
+    { fulfilment, transferState: 'COMMITTED', completedTimestamp },
+  );
+  const told = await tell(shared, asked, context);
+  if (asked?.version === '1.0' && asked.bulkId === undefined && told.status === 'accepted') {
+    await sendInTurn(shared, query(shared, asked.wireId, request.source), context);
+  }
   return told;
 }
 

@@ -3,7 +3,7 @@ import type { JsonObject } from './canonical';
 import type { Delivery, Message } from './client';
 import { give, type Shared } from './context';
 import { errorBody, schemeError } from './errors';
-import type { Kept, Request } from './store';
+import type { Asked, Kept, Request } from './store';
 
 /** What commands of every resource have in common. */
 
@@ -47,9 +47,17 @@ export async function answer(
   shared: Shared,
   request: Request,
   result: JsonObject | SchemeError,
+  context: Context,
+): Promise<Accepted> {
+  return tell(shared, await shared.store.answer(request, isError(result) ? errorBody(result) : result), context);
+}
+
+/** Sends an answer that is kept. */
+export async function tell(
+  shared: Shared,
+  asked: Asked | undefined,
   { deadline, traceparent }: Context,
 ): Promise<Accepted> {
-  const asked = await shared.store.answer(request, isError(result) ? errorBody(result) : result);
   if (asked === undefined) return refused(schemeError('3200', 'nobody has asked for this'));
   const traced = { ...asked, traceparent: traceparent ?? asked.traceparent };
   return accepted(await give(shared, traced, deadline));

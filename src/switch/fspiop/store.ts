@@ -47,8 +47,11 @@ export interface Store {
   findTransfer(id: string): Promise<Asked | undefined>;
   /** The transfer that carries a transaction. */
   findTransaction(source: string, transactionId: string): Promise<Asked | undefined>;
-  /** Keeps an answer, unless there is one; returns the request with the answer that stands. Undefined: nobody asked. */
-  answer(request: Request, answer: JsonObject): Promise<Asked | undefined>;
+  /**
+   * Keeps an answer, unless there is one; returns the request with the answer that stands. Undefined: nobody asked. `final`: the
+   * answer to a request of version 1.0 that came alone, where that is another one.
+   */
+  answer(request: Request, answer: JsonObject, final?: JsonObject): Promise<Asked | undefined>;
   /** Rejects a request to pay, unless that was done before: that answer takes the place of one that it was received. */
   reject(request: Request, answer: JsonObject, at: Date): Promise<Asked | undefined>;
   /** Keeps what became of a transfer, unless that is known. */
@@ -97,17 +100,18 @@ export function createStore(deps: StoreDeps): Store {
     receive: async (request, body) => {
       const { wireId, version, traceparent } = request;
       const digest = createHmac('sha256', deps.digestKey).update(canonicalJson(body)).digest();
-      await deps.db.run({
+      const kept = await deps.db.maybe<InRow>({
         name: 'fspiop-receive',
+        together: true,
         text: `insert into fspiop_in (source, resource, id, wire_id, digest, version, traceparent, received_at, transaction_id,
                  bulk_id)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning ${inColumns}`,
         values: [
           ...[...keyOf(request), wireId, digest, version, traceparent, deps.clock.now()],
           ...[request.transactionId, request.bulkId],
         ],
       });
-      const row = await inRow(deps, request);
+      const row = kept ?? (await inRow(deps, request));
       if (row === undefined) throw new Error('a request that was kept is not there');
       return row.digest.equals(digest) ? asked(deps, row) : 'modified';
     },
@@ -118,6 +122,7 @@ export function createStore(deps: StoreDeps): Store {
     findTransfer: async (id) => {
       const row = await deps.db.maybe<InRow>({
         name: 'fspiop-find-transfer',
+        together: true,
         text: `select ${inColumns} from fspiop_in where id = $1 and resource = 'transfers' order by received_at limit 1`,
         values: [id],
       });
@@ -132,15 +137,18 @@ export function createStore(deps: StoreDeps): Store {
       });
       return row && asked(deps, row);
     },
-    answer: async (request, answer) => {
-      const sealed = deps.cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
-      await deps.db.run({
+    answer: async (request, answer, final) => {
+      const sealed = sealedAnswer(deps, request, answer);
+      const sealedFinal = final ? sealedAnswer(deps, request, final) : sealed;
+      const kept = await deps.db.maybe<InRow>({
         name: 'fspiop-answer',
-        text: `update fspiop_in set answer = $4, answer_key_id = $5
-               where source = $1 and resource = $2 and id = $3 and answer is null`,
-        values: [...keyOf(request), sealed.bytes, sealed.keyId],
+        together: true,
+        text: `update fspiop_in set answer_key_id = $5,
+                 answer = case when version = '1.0' and bulk_id is null then $6::bytea else $4 end
+               where source = $1 and resource = $2 and id = $3 and answer is null returning ${inColumns}`,
+        values: [...keyOf(request), sealed.bytes, sealed.keyId, sealedFinal.bytes],
       });
-      const row = await inRow(deps, request);
+      const row = kept ?? (await inRow(deps, request));
       return row && asked(deps, row);
     },
     ...concluding(deps),
@@ -151,19 +159,20 @@ export function createStore(deps: StoreDeps): Store {
 function concluding(deps: StoreDeps): Pick<Store, 'reject' | 'conclude'> {
   return {
     reject: async (request, answer, at) => {
-      const sealed = deps.cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
-      await deps.db.run({
+      const sealed = sealedAnswer(deps, request, answer);
+      const kept = await deps.db.maybe<InRow>({
         name: 'fspiop-reject',
         text: `update fspiop_in set answer = $4, answer_key_id = $5, outcome = 'aborted', outcome_at = $6
-               where source = $1 and resource = $2 and id = $3 and outcome is null`,
+               where source = $1 and resource = $2 and id = $3 and outcome is null returning ${inColumns}`,
         values: [...keyOf(request), sealed.bytes, sealed.keyId, at],
       });
-      const row = await inRow(deps, request);
+      const row = kept ?? (await inRow(deps, request));
       return row && asked(deps, row);
     },
     conclude: async (request, outcome, at) => {
       await deps.db.run({
         name: 'fspiop-conclude',
+        together: true,
         text: `update fspiop_in set outcome = $4, outcome_at = $5
                where source = $1 and resource = $2 and id = $3 and outcome is null`,
         values: [...keyOf(request), outcome, at],
@@ -182,6 +191,7 @@ function outgoing({ db, clock, cipher }: StoreDeps): Pick<Store, 'send' | 'recal
       const sealed = cipher.seal(canonicalJson(body), aboutOut(resource, id));
       await db.run({
         name: 'fspiop-send',
+        together: true,
         text: `insert into fspiop_out (resource, id, destination, body, key_id, created_at)
                values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
         values: [resource, id, destination, sealed.bytes, sealed.keyId, clock.now()],
@@ -203,7 +213,7 @@ function outgoing({ db, clock, cipher }: StoreDeps): Pick<Store, 'send' | 'recal
     },
     findSent: async (resource, id) => {
       const text = 'select destination, body, key_id, left_at from fspiop_out where resource = $1 and id = $2';
-      const row = await db.maybe<OutRow>({ name: 'fspiop-find-sent', text, values: [resource, id] });
+      const row = await db.maybe<OutRow>({ name: 'fspiop-find-sent', together: true, text, values: [resource, id] });
       return row && open(resource, id, row);
     },
   };
@@ -211,7 +221,7 @@ function outgoing({ db, clock, cipher }: StoreDeps): Pick<Store, 'send' | 'recal
 
 function inRow({ db }: StoreDeps, request: Request): Promise<InRow | undefined> {
   const text = `select ${inColumns} from fspiop_in where source = $1 and resource = $2 and id = $3`;
-  return db.maybe<InRow>({ name: 'fspiop-find', text, values: keyOf(request) });
+  return db.maybe<InRow>({ name: 'fspiop-find', together: true, text, values: keyOf(request) });
 }
 
 function asked({ cipher }: StoreDeps, row: InRow): Asked {
@@ -229,6 +239,10 @@ function asked({ cipher }: StoreDeps, row: InRow): Asked {
     outcome: row.outcome ?? undefined,
     outcomeAt: row.outcome_at ?? undefined,
   };
+}
+
+function sealedAnswer({ cipher }: StoreDeps, request: Request, answer: JsonObject): Sealed {
+  return cipher.seal(canonicalJson({ body: answer }), aboutIn(request));
 }
 
 /** Text that was sealed, as the JSON that it is. */

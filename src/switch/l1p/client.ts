@@ -1,5 +1,4 @@
-import type { Clock, Log } from '../../platform';
-import type { HttpClient } from '../http';
+import type { Clock, HttpClient, Log } from '../../platform';
 import type { Accepted, Context, SchemeError } from '../port';
 import { schemeError } from '../scheme-errors';
 import { continued } from '../trace';

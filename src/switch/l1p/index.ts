@@ -1,6 +1,13 @@
 import type { Router } from 'express';
-import type { Clock, Currency, Db, Keyring, Log } from '../../platform';
-import { createHttpClient, type TlsFiles } from '../http';
+import {
+  createHttpClient,
+  type Clock,
+  type Currency,
+  type Db,
+  type Keyring,
+  type Log,
+  type TlsFiles,
+} from '../../platform';
 import type { SwitchAdapter, SwitchHandler } from '../port';
 import { basic, createAsk, type Credentials } from './client';
 import type { Shared } from './context';

@@ -3,10 +3,17 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { createLog, systemClock } from '../../../src/platform';
+import {
+  createHttpClient,
+  createLog,
+  fileBelievedMs,
+  systemClock,
+  type HttpClient,
+  type TlsFiles,
+} from '../../../src/platform';
 import { createSend, type Delivery } from '../../../src/switch/fspiop/client';
-import { createHttpClient, type HttpClient, type TlsFiles } from '../../../src/switch/http';
 import { createTokens } from '../../../src/switch/fspiop/oauth';
 import { issueCertificate } from '../../support/certificates';
 import { close, listen, urlOf } from '../../support/listen';
@@ -148,8 +155,10 @@ describe('What is sent to the switch', () => {
     good = 'none';
     expect([kindAndCode(await send(message, {})), issued]).toEqual([['refused', '1001', 'no'], 3]);
     await writeFile(path.join(folder, 'secret'), 'second one\n');
+    await sleep(fileBelievedMs);
     expect(kindAndCode(await send(message, {}))).toEqual(['nowhere', '1000', 'no']);
     await rm(path.join(folder, 'secret'));
+    await sleep(fileBelievedMs);
     expect(kindAndCode(await send(message, {}))).toEqual(['nowhere', '2001', 'no']);
   });
 
@@ -177,6 +186,7 @@ describe('What is sent to the switch', () => {
     const send = sender(url, { tls });
     expect((await send(message, {})).kind).toBe('taken');
     await ours('two');
+    await sleep(fileBelievedMs);
     expect((await send(message, {})).kind).toBe('taken');
     expect(seen).toEqual(['one', 'two']);
     // A switch that isn't the one we trust is told nothing.

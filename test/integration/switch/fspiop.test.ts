@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, OutgoingTransfer, QuoteOffer, QuoteRequest, Terms } from '../../../src/switch/port';
+import { fileBelievedMs } from '../../../src/platform';
 import { createTestDatabase } from '../../support/database';
 import { writeKeyPair } from '../../support/keys';
 import { startScheme, type Databases, type Scheme, type SchemeOptions } from './participants';
@@ -402,6 +404,7 @@ describe('FSPIOP between two providers and a hub', () => {
     await start({ payer: signatures('payer'), payee: signatures('payee') });
     await quote();
     await Promise.all(['payer', 'payee'].map(write));
+    await sleep(fileBelievedMs);
     const deal = await prepared();
     await reserve(deal);
     expect(await scheme.payer.next('onTransferOutcome')).toMatchObject({ state: 'committed' });

@@ -97,17 +97,18 @@ function once({ method, url, headers, body, timeoutMs }: HttpRequest, agent: htt
     const requestOf = url.startsWith('https:') ? https.request : http.request;
     // Nothing is written before a connection stands, and over TLS not before it is known who is there.
     let connected = false;
-    const signal = AbortSignal.timeout(timeoutMs);
+    let isLate = false;
     const failed = (error: unknown): void => {
-      if (request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error))) {
+      clearTimeout(timer);
+      if (!isLate && request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(codeOf(error))) {
         resolve('stale');
         return;
       }
-      const why = signal.aborted ? 'no answer in time' : reasonOf(error);
+      const why = isLate ? 'no answer in time' : reasonOf(error);
       resolve({ kind: 'unanswered', left: connected, why });
     };
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const request = requestOf(url, { method, headers: { ...headers, ...length }, agent, signal }, (response) => {
+    const request = requestOf(url, { method, headers: { ...headers, ...length }, agent }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {
@@ -116,10 +117,15 @@ function once({ method, url, headers, body, timeoutMs }: HttpRequest, agent: htt
         else response.destroy(new Error('an answer too long'));
       });
       response.on('error', failed);
-      response.on('end', () =>
-        resolve({ kind: 'answered', status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-      );
+      response.on('end', () => {
+        clearTimeout(timer);
+        resolve({ kind: 'answered', status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') });
+      });
     });
+    const timer = setTimeout(() => {
+      isLate = true;
+      request.destroy(new Error('no answer in time'));
+    }, timeoutMs);
     request.on('socket', (socket) => {
       const ready = 'authorized' in socket ? 'secureConnect' : 'connect';
       if (request.reusedSocket) connected = true;
