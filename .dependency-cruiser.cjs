@@ -38,6 +38,7 @@ const rooms = Object.keys(rank);
 
 /** Who may import a foreign package, types included. Only tests use what is not listed. */
 const home = {
+  africastalking: '^src/aggregators/africastalking/',
   ajv: '^src/switch/fspiop/',
   'any-ascii': '^src/ussd/',
   argon2: '^src/identity/',

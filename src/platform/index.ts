@@ -9,7 +9,6 @@ export type { FspiopConfig, L1pConfig } from './config-scheme';
 export { createDb, sqlState, violatedConstraint, type Db, type Query, type Session, type Sql, type Tx } from './db';
 export { createCodeDigests, deriveKey, type CodeDigests } from './code-digests';
 export { createGate } from './gate';
-export { createHttpClient, type Exchange, type HttpClient, type HttpRequest, type TlsFiles } from './http';
 export { createIds, type Ids } from './ids';
 export { createCipher, deriveKeyring, parseKeyring, type Cipher, type Keyring, type Sealed } from './keyring';
 export { createLog, type Log } from './log';
@@ -29,4 +28,3 @@ export {
 export { maskedForm, nationalForm, parseMsisdn, type Msisdn } from './msisdn';
 export { assert, err, ok, type Detail, type Result } from './result';
 export { hasCheckDigit, parseUserNumber } from './user-number';
-export { fileBelievedMs, watchedFile } from './watched-file';

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import type { Clock, Exchange, HttpClient, HttpRequest, Log } from '../../platform';
+import type { Clock, Log } from '../../platform';
+import type { Exchange, HttpClient, HttpRequest } from '../http';
 import type { Context, SchemeError } from '../port';
 import { continued } from '../trace';
 import { canonicalJson, type JsonObject } from './canonical';

@@ -1,13 +1,6 @@
 import type { Router } from 'express';
-import {
-  createHttpClient,
-  type Cipher,
-  type Clock,
-  type Db,
-  type Keyring,
-  type Log,
-  type TlsFiles,
-} from '../../platform';
+import type { Cipher, Clock, Db, Keyring, Log } from '../../platform';
+import { createHttpClient, type TlsFiles } from '../http';
 import type { SwitchAdapter, SwitchHandler } from '../port';
 import { createBulkStore } from './bulk-store';
 import { gather, sweepBulks } from './bulks';

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import path from 'node:path';
-import { watchedFile } from '../../platform';
+import { watchedFile } from '../watched-file';
 
 /** The public keys of the others: `<dfspId>.pem` in a folder. Undefined where there is none. */
 export function peerKeys(folder: string): (dfspId: string) => Promise<KeyObject | undefined> {

@@ -1,4 +1,6 @@
-import { watchedFile, type Clock, type HttpClient } from '../../platform';
+import type { Clock } from '../../platform';
+import type { HttpClient } from '../http';
+import { watchedFile } from '../watched-file';
 
 export interface OAuthOptions {
   readonly tokenUrl: string;

@@ -1,4 +1,5 @@
-import type { Clock, HttpClient, Log } from '../../platform';
+import type { Clock, Log } from '../../platform';
+import type { HttpClient } from '../http';
 import type { Accepted, Context, SchemeError } from '../port';
 import { schemeError } from '../scheme-errors';
 import { continued } from '../trace';

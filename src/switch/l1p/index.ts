@@ -1,13 +1,6 @@
 import type { Router } from 'express';
-import {
-  createHttpClient,
-  type Clock,
-  type Currency,
-  type Db,
-  type Keyring,
-  type Log,
-  type TlsFiles,
-} from '../../platform';
+import type { Clock, Currency, Db, Keyring, Log } from '../../platform';
+import { createHttpClient, type TlsFiles } from '../http';
 import type { SwitchAdapter, SwitchHandler } from '../port';
 import { basic, createAsk, type Credentials } from './client';
 import type { Shared } from './context';

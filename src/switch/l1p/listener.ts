@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { createGate, type HttpClient, type Log } from '../../platform';
+import { createGate, type Log } from '../../platform';
+import type { HttpClient } from '../http';
 
 export interface ListenerOptions {
   /** Sees to it that we are a member. Never rejects: who can't be asked about it keeps nobody from listening. */

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { writeKeyPair } from '../../support/keys';
 import { signatureHeaders } from '../../../src/switch/fspiop/jws';
-import { createHttpClient, type HttpClient } from '../../../src/platform';
+import { createHttpClient, type HttpClient } from '../../../src/switch/http';
 
 /** A message of FSPIOP, on its way to or from the provider under measure. */
 export interface Wire {

@@ -5,16 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import {
-  createHttpClient,
-  createLog,
-  fileBelievedMs,
-  systemClock,
-  type HttpClient,
-  type TlsFiles,
-} from '../../../src/platform';
+import { createLog, systemClock } from '../../../src/platform';
 import { createSend, type Delivery } from '../../../src/switch/fspiop/client';
+import { createHttpClient, type HttpClient, type TlsFiles } from '../../../src/switch/http';
 import { createTokens } from '../../../src/switch/fspiop/oauth';
+import { fileBelievedMs } from '../../../src/switch/watched-file';
 import { issueCertificate } from '../../support/certificates';
 import { close, listen, urlOf } from '../../support/listen';
 

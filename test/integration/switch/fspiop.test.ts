@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, OutgoingTransfer, QuoteOffer, QuoteRequest, Terms } from '../../../src/switch/port';
-import { fileBelievedMs } from '../../../src/platform';
+import { fileBelievedMs } from '../../../src/switch/watched-file';
 import { createTestDatabase } from '../../support/database';
 import { writeKeyPair } from '../../support/keys';
 import { startScheme, type Databases, type Scheme, type SchemeOptions } from './participants';
