@@ -17,10 +17,13 @@ interface Waiting {
 }
 
 const batchMax = 100;
+/** Whoever must wait for a row that somebody else holds waits elsewhere, and lets the others go. */
+const lockTimeoutMs = 50;
 
-/** `alone`: runs a statement by itself, where one of a batch fails: it harms no other. */
+/** `alone`: runs a statement by itself, where one of its batch fails or waits: it harms no other. */
 export function createTogether(config: PoolConfig, alone: (query: QueryConfig) => Promise<QueryResult>): Together {
-  const pool = new Pool({ ...config, max: 1, pipeline: true });
+  const options = `${config.options ?? ''} -c lock_timeout=${lockTimeoutMs}`;
+  const pool = new Pool({ ...config, options, max: 1, pipeline: true });
   pool.on('connect', (client) => client.on('error', () => undefined)); // what is on its way hears of it by itself
   pool.on('error', () => undefined);
   const waiting: Waiting[] = [];
@@ -29,10 +32,8 @@ export function createTogether(config: PoolConfig, alone: (query: QueryConfig) =
   const send = async (): Promise<void> => {
     const batch = waiting.splice(0, batchMax);
     const queries = batch.map(({ query }) => query);
-    const answers = batch.length > 1 ? await atOnce(pool, queries).catch(() => undefined) : undefined;
-    const results = answers?.map((answer) => Promise.resolve(answer)) ?? queries.map(alone);
-    for (const [index, result] of results.entries()) batch[index]?.resolve(result);
-    await Promise.allSettled(results);
+    const answers = await atOnce(pool, queries).catch(() => undefined);
+    for (const [index, { query, resolve }] of batch.entries()) resolve(answers?.[index] ?? alone(query));
   };
   const sendSoon = (): void => {
     if (isSending || waiting.length === 0) return;
@@ -58,13 +59,14 @@ export function createTogether(config: PoolConfig, alone: (query: QueryConfig) =
 async function atOnce(pool: Pool, queries: readonly QueryConfig[]): Promise<QueryResult[]> {
   const client = await pool.connect();
   const { stream } = client.connection;
+  const isOne = queries.length === 1; // a transaction by itself
   stream.cork(); // one write, not one a statement
-  const results = Promise.all(['begin', ...queries, 'commit'].map((query) => client.query(query)));
+  const results = Promise.all((isOne ? queries : ['begin', ...queries, 'commit']).map((query) => client.query(query)));
   stream.uncork();
   try {
-    const [, ...answers] = await results;
+    const answers = await results;
     client.release();
-    return answers.slice(0, -1);
+    return isOne ? answers : answers.slice(1, -1);
   } catch (error) {
     client.release(error as Error);
     throw error;

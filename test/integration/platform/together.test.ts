@@ -6,7 +6,7 @@ let db: Db;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  db = createDb({ url: database.url, connectionsMax: 2, onError: () => undefined });
+  db = createDb({ url: database.url, connectionsMax: 4, onError: () => undefined });
   await db.run({ text: 'create table mark (id integer primary key)' });
 });
 
@@ -45,4 +45,22 @@ test('those that were on a connection that broke are run again', async () => {
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   await Promise.all([6, 7].map((id) => db.run(mark(id))));
   expect(await db.one({ text: 'select count(*)::integer as n from mark' })).toEqual({ n: 7 });
+});
+
+test('one that waits for a row that somebody holds keeps nobody else waiting', async () => {
+  const [holder, patient] = [
+    await db.session(),
+    { ...mark(8), name: 'wait', text: 'update mark set id = id where id = $1' },
+  ];
+  await db.run(mark(8));
+  await holder.run({ text: 'begin' });
+  await holder.run({ text: 'select from mark where id = 8 for update' });
+  let isDone = false;
+  const waits = db.run(patient).then(() => (isDone = true));
+  await Promise.all([9, 10].map((id) => db.run(mark(id))));
+  await db.run(mark(11));
+  expect(isDone).toBe(false);
+  await holder.run({ text: 'rollback' });
+  await waits;
+  holder.end();
 });
