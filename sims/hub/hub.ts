@@ -1,12 +1,23 @@
+import type { KeyObject } from 'node:crypto';
 import express, { type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { createPost, type Letter, type Post } from './post';
+import { signatureOf } from './sign';
 import { fulfils, positions, type Transfer } from './transfers';
 
 export interface Hub {
   readonly app: Express;
   readonly post: Post;
   close(): Promise<void>;
+}
+
+export interface HubOptions {
+  /** How often it looks for transfers that are late. */
+  readonly sweepMs?: number;
+  /** In which it writes itself. */
+  readonly version?: string;
+  /** By which it signs what it writes; by default it doesn't, as many real ones. */
+  readonly key?: KeyObject;
 }
 
 const preparation = z.object({
@@ -22,11 +33,14 @@ const forwarded = /^(content-type|accept|date|fspiop-.*|trace.*)$/;
 
 /**
  * A Mojaloop hub, as its participants see it: it forwards by FSPIOP-Destination, keeps a directory, holds transfers until
- * they are fulfilled or late, and tells both sides. What it writes itself it signs as `Hub`, in version 2.0 whatever the
- * others speak, and without a signature, as the real one does. `addresses`: where participants are reached. By hand:
+ * they are fulfilled or late, and tells both sides. What it writes itself comes from `Hub`, in a version of its own
+ * whatever the others speak. `addresses`: where participants are reached. By hand:
  * `PUT /faults` with a list, `POST /release`, `GET /transfers-seen`, `GET /positions`.
  */
-export function createHub(addresses: ReadonlyMap<string, string>, { sweepMs = 100 } = {}): Hub {
+export function createHub(
+  addresses: ReadonlyMap<string, string>,
+  { sweepMs = 100, version = '2.0', key }: HubOptions = {},
+): Hub {
   const post = createPost(addresses);
   const transfers = new Map<string, Transfer>();
   const directory = new Map<string, string>();
@@ -36,12 +50,13 @@ export function createHub(addresses: ReadonlyMap<string, string>, { sweepMs = 10
   const own = (to: string, method: string, path: string, body: object): void => {
     const resource = path.split('/')[1] ?? '';
     const headers = {
-      'content-type': `application/vnd.interoperability.${resource}+json;version=2.0`,
+      'content-type': `application/vnd.interoperability.${resource}+json;version=${version}`,
       date: new Date().toUTCString(),
       'fspiop-source': 'Hub',
       'fspiop-destination': to,
     };
-    post.bring(to, { method, path, headers, body: Buffer.from(JSON.stringify(body)) });
+    const letter = { method, path, headers, body: Buffer.from(JSON.stringify(body)) };
+    post.bring(to, { ...letter, headers: { ...headers, ...(key && signatureOf(letter, key)) } });
   };
   const fail = (to: string, path: string, errorCode: string, errorDescription: string): void =>
     own(to, 'PUT', `${path}/error`, { errorInformation: { errorCode, errorDescription, extensionList: [] } });
@@ -65,15 +80,15 @@ export function createHub(addresses: ReadonlyMap<string, string>, { sweepMs = 10
   app.post('/participants/:type/:id', (req, res) => {
     directory.set(`${req.params.type}/${req.params.id}`, sourceOf(req));
     own(sourceOf(req), 'PUT', req.path, { fspId: sourceOf(req) });
-    res.sendStatus(202);
+    res.status(202).end();
   });
   app.delete('/participants/:type/:id', (req, res) => {
     directory.delete(`${req.params.type}/${req.params.id}`);
-    res.sendStatus(202);
+    res.status(202).end();
   });
   app.get('/parties/:type/:id', (req, res) => {
     const owner = directory.get(`${req.params.type}/${req.params.id}`);
-    res.sendStatus(202);
+    res.status(202).end();
     if (owner === undefined) fail(sourceOf(req), req.path, '3204', 'Party not found');
     else post.bring(owner, { ...letterOf(req), headers: { ...letterOf(req).headers, 'fspiop-destination': owner } });
   });
@@ -82,7 +97,7 @@ export function createHub(addresses: ReadonlyMap<string, string>, { sweepMs = 10
     const { transferId: id, payerFsp, payeeFsp, amount, condition, expiration } = preparation.parse(jsonOf(req));
     const prepared = letterOf(req).body ?? Buffer.alloc(0);
     const known = transfers.get(id);
-    res.sendStatus(202);
+    res.status(202).end();
     if (known) {
       if (!known.prepared.equals(prepared)) fail(payerFsp, `/transfers/${id}`, '3106', 'Modified request');
       else if (known.state !== 'RESERVED') answer(known, payerFsp);
@@ -111,7 +126,7 @@ export function createHub(addresses: ReadonlyMap<string, string>, { sweepMs = 10
 
   app.get('/transfers/:id', (req, res) => {
     const transfer = transfers.get(req.params.id);
-    res.sendStatus(202);
+    res.status(202).end();
     if (transfer) answer(transfer, sourceOf(req));
     else fail(sourceOf(req), req.path, '3208', 'Transfer ID not found');
   });
@@ -119,7 +134,7 @@ export function createHub(addresses: ReadonlyMap<string, string>, { sweepMs = 10
   app.put('/transfers/:id', (req, res) => {
     const transfer = transfers.get(req.params.id);
     const { transferState, fulfilment } = fulfilling.parse(jsonOf(req));
-    res.sendStatus(200);
+    res.status(200).end();
     if (transfer?.payee !== sourceOf(req)) return;
     if (transfer.state !== 'RESERVED') {
       if (transferState === 'RESERVED') tellPayee(transfer); // it comes again, or too late
@@ -139,7 +154,7 @@ export function createHub(addresses: ReadonlyMap<string, string>, { sweepMs = 10
 
   app.put('/transfers/:id/error', (req, res) => {
     const transfer = transfers.get(req.params.id);
-    res.sendStatus(200);
+    res.status(200).end();
     if (transfer?.payee !== sourceOf(req) || transfer.state !== 'RESERVED') return;
     transfer.state = 'ABORTED';
     transfer.completedAt = new Date().toISOString();
@@ -149,7 +164,7 @@ export function createHub(addresses: ReadonlyMap<string, string>, { sweepMs = 10
   // Everything else is between two participants: quotes, requests to pay, bulks, and their answers.
   app.use((req, res) => {
     const to = req.get('fspiop-destination') ?? '';
-    res.sendStatus(req.method === 'PUT' ? 200 : 202);
+    res.status(req.method === 'PUT' ? 200 : 202).end();
     if (addresses.has(to)) post.bring(to, letterOf(req));
     else if (req.method !== 'PUT') fail(sourceOf(req), subjectOf(req), '3201', 'Destination FSP error');
   });
@@ -173,11 +188,11 @@ function controls(app: Express, { post, transfers }: { post: Post; transfers: Re
   });
   app.put('/faults', (req: Request, res: Response) => {
     post.faults = z.array(fault).parse(jsonOf(req));
-    res.sendStatus(204);
+    res.status(204).end();
   });
   app.post('/release', (_req, res) => {
     post.release();
-    res.sendStatus(204);
+    res.status(204).end();
   });
   app.get('/transfers-seen', (_req, res) => {
     res.json([...transfers.values()].map(({ id, state, payer, payee }) => ({ id, state, payer, payee })));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { send } from './send';
 
 /** A message of FSPIOP as it goes over a hub: its bytes are kept, since somebody may have signed them. */
 export interface Letter {
@@ -74,14 +75,8 @@ async function deliver(address: string | undefined, { method, path, headers, bod
   if (address === undefined) return 'nowhere';
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const response = await fetch(`${address}${path}`, {
-        method,
-        headers,
-        ...(body && { body: new Uint8Array(body) }),
-        signal: AbortSignal.timeout(5_000),
-      });
-      const text = await response.text();
-      if (response.status < 500) return `${response.status} ${text}`.trim();
+      const { status, text } = await send({ url: `${address}${path}`, method, headers, body, timeoutMs: 5_000 });
+      if (status < 500) return `${status} ${text}`.trim();
     } catch {
       // down, or not there yet
     }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { makeKeys } from './keys';
-import { startProvider, type Provider } from './provider';
+import { makeKeys } from '../support/keys';
+import { startProvider, type Provider } from '../support/provider';
+import { cleanUp } from '../support/system';
 import { startToolkit, type Toolkit } from './toolkit';
 
 /** The toolkit and a provider of ours that know each other; whatever either says is signed. */
@@ -35,7 +36,7 @@ export async function startScheme(): Promise<Scheme> {
     provider,
     close: async () => {
       await toolkit.stop();
-      await provider.close();
+      await cleanUp();
       await rm(keyFolder, { recursive: true });
     },
   };
