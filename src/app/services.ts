@@ -152,7 +152,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const { adapter, ...scheme } = deps.scheme;
   const terms = { ...scheme, patienceMs: (limits.hopDeadlineMs * 2) / 3, offerTtlMs: limits.quoteTtlMs };
   const telling = { ...below, policy: policyOf(below.market.country) };
-  const crossing = createCrossingCompanion({ db: below.db, terms });
+  const crossing = createCrossingCompanion({ db: below.db, ids, terms });
   const payments: Payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
     companions: {

@@ -1,10 +1,11 @@
 import type { Companion, Payment } from '../payments';
-import { assert, plusMs, type Attachment, type Db } from '../platform';
+import { assert, plusMs, type Attachment, type Db, type Ids } from '../platform';
 import type { ClearingTerms } from './deps';
 import { offerFor } from './outgoing-store';
 
 interface CompanionDeps {
   readonly db: Db;
+  readonly ids: Ids;
   readonly terms: ClearingTerms;
 }
 
@@ -16,7 +17,7 @@ export function createCrossingCompanion(deps: CompanionDeps): Companion {
   };
 }
 
-async function rowsOf({ db, terms }: CompanionDeps, payment: Payment): Promise<Attachment[]> {
+async function rowsOf({ db, ids, terms }: CompanionDeps, payment: Payment): Promise<Attachment[]> {
   const { paymentId, state, askedAs, outside, amountMinor } = payment;
   if (!outside) return [];
   const incoming = askedAs === 'scheme';
@@ -32,12 +33,12 @@ async function rowsOf({ db, terms }: CompanionDeps, payment: Payment): Promise<A
   // The row of a transfer that comes in, or that the staff order, knows more than its payment does.
   if (incoming || askedAs === 'staff') return [];
   const quoteId = (await offerFor(db, paymentId)) ?? null;
-  return [createOutgoingRow({ terms }, payment, { quoteId, amountMinor })];
+  return [createOutgoingRow({ ids, terms }, payment, { quoteId, amountMinor })];
 }
 
 /** A transfer of ours by an offer of the other provider, written with the hold on its money; refused where there is no offer. */
 export function createOutgoingRow(
-  { terms }: { terms: ClearingTerms },
+  { ids, terms }: { ids: Ids; terms: ClearingTerms },
   { paymentId, outside, initiatorId, payerId, currency, createdAt }: Payment,
   { quoteId, amountMinor }: { quoteId: string | null; amountMinor: bigint },
 ): Attachment {
@@ -46,7 +47,7 @@ export function createOutgoingRow(
     writer: 'outgoing_transfer',
     row: {
       payment_id: paymentId,
-      transfer_id: quoteId, // that its transaction has as well (outgoing.ts)
+      transfer_id: ids.wireId(),
       quote_id: quoteId,
       dfsp_id: outside.dfspId,
       customer_id: initiatorId ?? payerId,

@@ -138,10 +138,7 @@ export async function askFor(
   const createdAt = clock.now();
   const expiresAt = plusMs(createdAt, terms.offerTtlMs);
   const { currency } = rules;
-  // One id for the quote, its transaction and the transfer that comes of it: Mojaloop's scheme adapter, which most providers use,
-  // finds the quote of a transfer by it.
-  const quoteId = ids.wireId();
-  const asked = { quoteId, transactionId: quoteId, payee, expiresAt };
+  const asked = { quoteId: ids.wireId(), transactionId: ids.wireId(), payee, expiresAt };
   await insertQuote(db, { ...asked, paymentId, customerId, amountMinor, currency, createdAt });
   const sent = await adapter.requestQuote(
     {

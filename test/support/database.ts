@@ -5,8 +5,6 @@ import { createDb, sqlState, type Db } from '../../src/platform';
 /** What global-setup.ts leaves in the environment of the workers. */
 export const serverUrlVariable = 'STARHASH_TEST_SERVER_URL';
 export const templateVariable = 'STARHASH_TEST_TEMPLATE';
-/** A clone of the template with the people of the sandbox in it, and what was drawn for them. */
-export const peopledVariable = 'STARHASH_TEST_PEOPLED';
 export const brokenVariable = 'STARHASH_TEST_BROKEN';
 
 export interface TestDatabase {
@@ -16,14 +14,13 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>;
 }
 
-/** A database of its own for a test, with all migrations applied, with or without people: a clone, made in about 50 ms. */
-export async function createTestDatabase(of: 'template' | 'peopled' = 'template'): Promise<TestDatabase> {
+/** A database of its own for a test, with all migrations applied: a clone of the template, made in about 50 ms. */
+export async function createTestDatabase(): Promise<TestDatabase> {
   const broken = process.env[brokenVariable];
   if (broken !== undefined) throw new Error(`the migrations do not apply: ${broken}`);
   const [serverUrl, template] = [fromSetup(serverUrlVariable), fromSetup(templateVariable)];
-  const run = template.replace(/template$/, '');
-  const name = `${run}${randomBytes(6).toString('hex')}`;
-  await withServer(serverUrl, (server) => cloneTemplate(server, `${run}${of}`, name));
+  const name = `${template.replace(/template$/, '')}${randomBytes(6).toString('hex')}`;
+  await withServer(serverUrl, (server) => cloneTemplate(server, template, name));
   return openTestDatabase(serverUrl, name);
 }
 
@@ -35,7 +32,7 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
   return openTestDatabase(serverUrl, name);
 }
 
-export function openTestDatabase(serverUrl: string, name: string): TestDatabase {
+function openTestDatabase(serverUrl: string, name: string): TestDatabase {
   const url = databaseUrl(serverUrl, name);
   const db = createDb({ url, connectionsMax: 10, onError: () => undefined });
   return { db, url, drop: () => dropTestDatabase({ db, serverUrl, name }) };

@@ -4,16 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { claimDataDir, loadSecrets, startPostgres, stopLeftPostgres } from '../../src/embedded';
 import { createDb, migrate, type Db } from '../../src/platform';
-import {
-  brokenVariable,
-  databaseUrl,
-  openTestDatabase,
-  peopledVariable,
-  serverUrlVariable,
-  templateVariable,
-  withServer,
-} from './database';
-import { openWorld } from './world';
+import { brokenVariable, databaseUrl, serverUrlVariable, templateVariable, withServer } from './database';
 
 /** Handed to global-teardown.ts, which runs in the same process. */
 export interface TestServer {
@@ -32,8 +23,7 @@ const folderAgeMs = 60_000;
 
 /**
  * One server for the whole run: the one of DATABASE_URL (its role must be allowed to create databases), else the
- * embedded one in a temporary folder, with the settings of production. On it one migrated template for all tests, and
- * one with the people of the sandbox.
+ * embedded one in a temporary folder, with the settings of production. On it one migrated template for all tests.
  */
 async function setUp(): Promise<void> {
   const external = process.env['DATABASE_URL'];
@@ -53,7 +43,6 @@ async function setUp(): Promise<void> {
     process.env[serverUrlVariable] = url;
     process.env[templateVariable] = `${run}template`;
     await migrateTemplate(databaseUrl(url, `${run}template`));
-    if (process.env[brokenVariable] === undefined) await peopleTemplate(url, run);
   } catch (error) {
     await testServer[handover].stop();
     throw error;
@@ -75,15 +64,6 @@ async function migrateTemplate(url: string): Promise<void> {
   } finally {
     await db.close();
   }
-}
-
-/** Signing up the people of the sandbox takes longer than cloning them. */
-async function peopleTemplate(url: string, run: string): Promise<void> {
-  await withServer(url, (server) => server.run({ text: `create database ${run}peopled template ${run}template` }));
-  const database = openTestDatabase(url, `${run}peopled`);
-  const { world, peopled } = await openWorld({ ...database, drop: () => database.db.close() }, { seed: 'people' });
-  await world.close();
-  process.env[peopledVariable] = JSON.stringify(peopled);
 }
 
 async function startEmbedded(): Promise<{ url: string; stop(): Promise<void> }> {

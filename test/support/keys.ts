@@ -1,6 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Leaves a pair for RS256 in a folder, `<name>.key` and `<name>.pem`, and returns the private one. */
@@ -9,11 +8,4 @@ export async function writeKeyPair(folder: string, name: string): Promise<KeyObj
   await writeFile(path.join(folder, `${name}.key`), privateKey.export({ type: 'pkcs8', format: 'pem' }));
   await writeFile(path.join(folder, `${name}.pem`), publicKey.export({ type: 'spki', format: 'pem' }));
   return privateKey;
-}
-
-/** A folder with a key pair for each: `<name>.key` and `<name>.pem`. */
-export async function makeKeys(names: readonly string[]): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'keys-'));
-  for (const name of names) await writeKeyPair(folder, name);
-  return folder;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Express } from 'express';
 import request from 'supertest';
 import { createStaffRoutes, enrolSandbox, tokenKeyOf } from '../../src/admin';
@@ -15,6 +16,7 @@ import {
 import { openChart } from '../../src/ledger';
 import {
   createDb,
+  createIds,
   createLog,
   err,
   loadConfig,
@@ -24,6 +26,7 @@ import {
   type Clock,
   type Config,
   type Db,
+  type Ids,
   type Log,
   type Secrets,
 } from '../../src/platform';
@@ -31,8 +34,7 @@ import type { SwitchAdapter } from '../../src/switch';
 import { noSimSwaps, type SimSwaps } from '../../src/mno';
 import type { SendOutcome, SmsSender } from '../../src/sms';
 import type { SessionStore } from '../../src/ussd';
-import { createTestIds } from './ids';
-import { createTestDatabase, peopledVariable, type TestDatabase } from './database';
+import { createTestDatabase } from './database';
 
 /** A clock that stands still until it is told to go on. */
 export interface TestClock extends Clock {
@@ -48,6 +50,17 @@ export function createTestClock(start = '2026-01-15T09:00:00Z'): TestClock {
 export function createMovableClock(): TestClock {
   let aheadMs = 0;
   return { now: () => new Date(Date.now() + aheadMs), advance: (durationMs) => void (aheadMs += durationMs) };
+}
+
+/** The same bytes in the same order, every time. */
+function seededRandom(seed: string): (size: number) => Buffer {
+  let counter = 0;
+  return (size) => {
+    const blocks = Array.from({ length: Math.ceil(size / 32) }, () =>
+      createHash('sha256').update(`${seed}:${counter++}`).digest(),
+    );
+    return Buffer.concat(blocks).subarray(0, size);
+  };
 }
 
 export const testSecrets: Secrets = {
@@ -145,61 +158,59 @@ export interface WorldOptions {
   readonly log?: Log;
 }
 
-/** What a world is when nothing is asked of it: made once a run, cloned from then on. */
-export interface Peopled {
-  readonly uuidsDrawn: number;
-  /** Of the staff. */
-  readonly tokens: Readonly<Record<string, string>>;
+/** Ids that come again, each later than the one before although the clock stands still; references as they are dealt. */
+function createTestIds(clock: Clock, seed: string, references: readonly string[]): Ids {
+  const random = seededRandom(seed);
+  let drawn = 0;
+  const ascending = (size: number): Buffer => {
+    const bytes = random(size);
+    drawn += 1;
+    bytes.writeUInt16BE(drawn >> 6, 0); // a UUIDv7 keeps 12 bits of these, and 6 of the next
+    bytes.writeUInt8(drawn & 0x3f, 2);
+    return bytes;
+  };
+  const dealt = [...references];
+  const chance = createIds(clock, random);
+  const inOrder = createIds(clock, ascending);
+  const numbers = createIds(clock, seededRandom(`${seed} user numbers`)); // apart: they change no other draw
+  const codes = createIds(clock, seededRandom(`${seed} codes`));
+  const wire = createIds(clock, seededRandom(`${seed} wire`));
+  const dialled = createIds(clock, seededRandom(`${seed} dialled numbers`));
+  return {
+    uuid: () => inOrder.uuid(),
+    wireId: () => wire.wireId(),
+    reference: () => dealt.shift() ?? chance.reference(),
+    userNumber: () => numbers.userNumber(),
+    code: () => codes.code(),
+    number: (length) => dialled.number(length),
+  };
 }
-
-const nobody: Peopled = { uuidsDrawn: 0, tokens: {} };
 
 let texted = 0;
 
-/** What changes nothing of how the people of the sandbox are made. */
-const neutral: readonly string[] = ['log', 'sessions'] satisfies (keyof WorldOptions)[];
-
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const isUsual = Object.keys(options).every((name) => neutral.includes(name));
-  const database = await createTestDatabase(isUsual ? 'peopled' : 'template');
-  const peopled = isUsual ? (JSON.parse(process.env[peopledVariable] ?? '') as Peopled) : nobody;
-  return (await openWorld(database, options, peopled)).world;
-}
-
-function adapterOf(
-  { adapter }: WorldOptions,
-  { db, clock, log, config }: { db: Db; clock: Clock; log: Log; config: Config },
-): SwitchAdapter {
-  const given = typeof adapter === 'function' ? adapter({ db, clock }) : adapter;
-  return given ?? aloneScheme(config.scheme, { clock, log }).adapter;
-}
-
-/** @param peopled what is in the database already. */
-export async function openWorld(
-  { db: owner, url, drop }: TestDatabase,
-  options: WorldOptions = {},
-  peopled = nobody,
-): Promise<{ world: World; peopled: Peopled }> {
   const { seed = 'world', references = [], environment = {}, sessions, empty = false } = options;
   const { clock = createTestClock() } = options;
+  const { db: owner, url, drop } = await createTestDatabase();
   const db = createDb({ url, connectionsMax: 12, role: appRole, onError: () => undefined });
   await owner.run({ text: 'update ledger_setting set clock_tolerance = null' }); // the clock of tests stands still
   const config: Config = loadConfig({ LOG_LEVEL: 'silent', ...environment });
   const log = options.log ?? createLog(config.logLevel);
-  const ids = createTestIds(clock, { seed, references, uuidsBefore: peopled.uuidsDrawn });
+  const ids = createTestIds(clock, seed, references);
   const { market, limits } = config;
   const network = createTestNetwork();
   const mno = { simSwaps: network, simSwapHoldMs: config.mno.simSwapHoldMs };
-  const adapter = adapterOf(options, { db, clock, log, config });
+  const made = typeof options.adapter === 'function' ? options.adapter({ db, clock }) : options.adapter;
+  const adapter = made ?? aloneScheme(config.scheme, { clock, log }).adapter;
   const scheme = { ...config.scheme, adapter };
   const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits, mno, scheme });
   await adapter.start(services.clearing.handler);
   await services.ledger.prepare(clock.now());
   await db.tx((tx) => openChart(services.ledger, tx, market.currency));
-  if (!empty && peopled === nobody) await seedSandbox(services, await loadPeople(), market);
+  if (!empty) await seedSandbox(services, await loadPeople(), market);
   const members = await loadStaff();
   const tokenKey = tokenKeyOf(testSecrets.indexKey);
-  const tokens = await enrolSandbox(owner, { clock, tokenKey }, { members, tokens: peopled.tokens });
+  const tokens = await enrolSandbox(owner, { clock, tokenKey }, { members, tokens: {} });
   const sms = createRecordingSender();
   const http = createHttp({ log, version: 'test' });
   const smsBaseUrl = 'http://127.0.0.1:9';
@@ -207,7 +218,7 @@ export async function openWorld(
   const gateway = createGateway({ services, config, secrets: testSecrets, smsBaseUrl, log, ...store });
   const staff = createStaffRoutes({ staff: services.staff, clock, log });
   http.open(db, { aggregators: gateway.aggregators, staff });
-  const world: World = {
+  return {
     http: http.handler,
     services,
     clock,
@@ -247,7 +258,6 @@ export async function openWorld(
       await drop();
     },
   };
-  return { world, peopled: { uuidsDrawn: ids.uuidsDrawn(), tokens } };
 }
 
 /** One call of one phone: keeps the cumulative text as the provider does. */

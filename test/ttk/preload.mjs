@@ -2,11 +2,19 @@
 // says, and it has the keys that a scheme's connection manager would give it.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { listenOnLoopback } from '../support/loopback.mjs';
+import { Server } from 'node:net';
 
 const { CONTROL_PORT, KEY_FOLDER, PEER } = process.env;
+const { listen } = Server.prototype;
 const builtInControlPort = 5050;
-listenOnLoopback((port) => (port === builtInControlPort ? Number(CONTROL_PORT) : port));
+
+Server.prototype.listen = function (...given) {
+  const [first] = given;
+  const options = typeof first === 'object' && first !== null ? first : { port: Number(first) };
+  const port = options.port === builtInControlPort ? Number(CONTROL_PORT) : options.port;
+  const then = given.filter((one) => typeof one === 'function');
+  return listen.call(this, { ...options, port, host: '127.0.0.1' }, ...then);
+};
 
 const key = (name) => readFileSync(`${KEY_FOLDER}/${name}`, 'utf8');
 const { set } = createRequire(import.meta.url)('ml-testing-toolkit/src/lib/objectStore/inMemoryImpl');

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { makeKeys } from '../support/keys';
-import { startProvider, type Provider } from '../support/provider';
-import { cleanUp } from '../support/system';
+import { makeKeys } from './keys';
+import { startProvider, type Provider } from './provider';
 import { startToolkit, type Toolkit } from './toolkit';
 
 /** The toolkit and a provider of ours that know each other; whatever either says is signed. */
@@ -36,7 +35,7 @@ export async function startScheme(): Promise<Scheme> {
     provider,
     close: async () => {
       await toolkit.stop();
-      await cleanUp();
+      await provider.close();
       await rm(keyFolder, { recursive: true });
     },
   };
