@@ -1,7 +1,9 @@
-import type { KeyObject } from 'node:crypto';
-import express, { type Express, type Request, type Response } from 'express';
+import { createHash, type KeyObject } from 'node:crypto';
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
-import { createPost, type Letter, type Post } from './post';
+import { bytesOf, jsonOf, letterOf, sourceOf, subjectOf } from './letter';
+import { createForgetfulMemory, type Memory } from './memory';
+import { createPost, type Post } from './post';
 import { signatureOf } from './sign';
 import { fulfils, positions, type Transfer } from './transfers';
 
@@ -11,13 +13,18 @@ export interface Hub {
   close(): Promise<void>;
 }
 
-export interface HubOptions {
-  /** How often it looks for transfers that are late. */
+interface Options {
+  /** What it knows already; default: nothing, and it forgets all of it with its process. */
+  readonly memory?: Memory;
   readonly sweepMs?: number;
-  /** In which it writes itself. */
+  /** So long it is waited at most between two attempts at a participant that is away. */
+  readonly pauseMaxMs?: number;
+  /** In which it writes itself, whatever the others speak. */
   readonly version?: string;
-  /** By which it signs what it writes; by default it doesn't, as many real ones. */
+  /** By which it signs what it writes itself; default: it doesn't, as many real ones. */
   readonly key?: KeyObject;
+  /** The time by which transfers expire, in milliseconds. */
+  readonly now?: () => number;
 }
 
 const preparation = z.object({
@@ -29,25 +36,69 @@ const preparation = z.object({
   expiration: z.string(),
 });
 const fulfilling = z.object({ transferState: z.enum(['RESERVED', 'COMMITTED']), fulfilment: z.string() });
-const forwarded = /^(content-type|accept|date|fspiop-.*|trace.*)$/;
 
 /**
  * A Mojaloop hub, as its participants see it: it forwards by FSPIOP-Destination, keeps a directory, holds transfers until
- * they are fulfilled or late, and tells both sides. What it writes itself comes from `Hub`, in a version of its own
- * whatever the others speak. `addresses`: where participants are reached. By hand:
- * `PUT /faults` with a list, `POST /release`, `GET /transfers-seen`, `GET /positions`.
+ * they are fulfilled or late, and tells both sides. Nothing is answered or brought before it is on the disk, and what is to
+ * be brought is repeated until it is taken. What it writes itself comes from `Hub`. `addresses`: where participants are
+ * reached. By hand: `PUT /faults` with a list, `POST /release`, `GET /transfers-seen`, `GET /positions`.
  */
-export function createHub(
-  addresses: ReadonlyMap<string, string>,
-  { sweepMs = 100, version = '2.0', key }: HubOptions = {},
-): Hub {
-  const post = createPost(addresses);
-  const transfers = new Map<string, Transfer>();
-  const directory = new Map<string, string>();
+export function createHub(addresses: ReadonlyMap<string, string>, options: Options = {}): Hub {
+  const { memory = createForgetfulMemory(), sweepMs = 100, pauseMaxMs = 1_000, now = Date.now } = options;
+  const post = createPost(addresses, memory, pauseMaxMs);
   const app = express();
   app.use(express.raw({ type: () => true, limit: '5mb' }));
+  controls(app, post, memory);
+  const letters = createLetters(post, options);
+  directory(app, letters, memory);
+  const expire = transfers(app, letters, memory, now);
+  const sweep = setInterval(expire, sweepMs);
+  // Everything else is between two participants: quotes, requests to pay, bulks, and their answers.
+  app.use(
+    endpoint(memory, (req) => {
+      const to = req.get('fspiop-destination') ?? '';
+      if (addresses.has(to)) post.bring(to, letterOf(req));
+      else if (req.method !== 'PUT') letters.fail(sourceOf(req), subjectOf(req), '3201', 'Destination FSP error');
+    }),
+  );
+  app.use(refuse);
+  return {
+    app,
+    post,
+    close: async () => {
+      clearInterval(sweep);
+      await post.close();
+    },
+  };
+}
 
-  const own = (to: string, method: string, path: string, body: object): void => {
+/** Answers once what was done is on the disk: 200 to a callback, 202 to a request. */
+function endpoint({ durable }: Memory, handle: (req: Request) => void): RequestHandler {
+  return async (req, res) => {
+    handle(req);
+    await durable();
+    res.status(req.method === 'PUT' ? 200 : 202).end(); // without a body (API Definition, section 3.2.3)
+  };
+}
+
+const refuse: ErrorRequestHandler = (error: unknown, _req, res, next) => {
+  if (!(error instanceof z.ZodError) && !(error instanceof SyntaxError)) {
+    next(error);
+    return;
+  }
+  const errorInformation = { errorCode: '3100', errorDescription: 'Generic validation error' };
+  res.status(400).json({ errorInformation });
+};
+
+/** What the hub writes itself. */
+interface Letters {
+  readonly post: Post;
+  readonly own: (to: string, method: string, path: string, body: object) => void;
+  readonly fail: (to: string, path: string, errorCode: string, errorDescription: string) => void;
+}
+
+function createLetters(post: Post, { version = '2.0', key }: Options): Letters {
+  const own: Letters['own'] = (to, method, path, body) => {
     const resource = path.split('/')[1] ?? '';
     const headers = {
       'content-type': `application/vnd.interoperability.${resource}+json;version=${version}`,
@@ -55,130 +106,128 @@ export function createHub(
       'fspiop-source': 'Hub',
       'fspiop-destination': to,
     };
-    const letter = { method, path, headers, body: Buffer.from(JSON.stringify(body)) };
-    post.bring(to, { ...letter, headers: { ...headers, ...(key && signatureOf(letter, key)) } });
+    const bytes = Buffer.from(JSON.stringify(body));
+    const signature = key && signatureOf({ method, path, headers, body: bytes }, key);
+    post.bring(to, { method, path, headers: { ...headers, ...signature }, body: bytes.toString('base64') });
   };
-  const fail = (to: string, path: string, errorCode: string, errorDescription: string): void =>
-    own(to, 'PUT', `${path}/error`, { errorInformation: { errorCode, errorDescription, extensionList: [] } });
-
-  const abort = (transfer: Transfer, errorCode: string, why: string): void => {
-    transfer.state = 'ABORTED';
-    transfer.completedAt = new Date().toISOString();
-    fail(transfer.payer, `/transfers/${transfer.id}`, errorCode, why);
-    if (transfer.notifyPayee) tellPayee(transfer);
-  };
-  const tellPayee = ({ payee, id, state, completedAt }: Transfer): void =>
-    own(payee, 'PATCH', `/transfers/${id}`, { transferState: state, completedTimestamp: completedAt });
-  const sweep = setInterval(() => {
-    for (const transfer of transfers.values()) {
-      if (transfer.state === 'RESERVED' && transfer.expiresAt < Date.now()) abort(transfer, '3303', 'Transfer expired');
-    }
-  }, sweepMs);
-
-  controls(app, { post, transfers });
-
-  app.post('/participants/:type/:id', (req, res) => {
-    directory.set(`${req.params.type}/${req.params.id}`, sourceOf(req));
-    own(sourceOf(req), 'PUT', req.path, { fspId: sourceOf(req) });
-    res.status(202).end();
-  });
-  app.delete('/participants/:type/:id', (req, res) => {
-    directory.delete(`${req.params.type}/${req.params.id}`);
-    res.status(202).end();
-  });
-  app.get('/parties/:type/:id', (req, res) => {
-    const owner = directory.get(`${req.params.type}/${req.params.id}`);
-    res.status(202).end();
-    if (owner === undefined) fail(sourceOf(req), req.path, '3204', 'Party not found');
-    else post.bring(owner, { ...letterOf(req), headers: { ...letterOf(req).headers, 'fspiop-destination': owner } });
-  });
-
-  app.post('/transfers', (req, res) => {
-    const { transferId: id, payerFsp, payeeFsp, amount, condition, expiration } = preparation.parse(jsonOf(req));
-    const prepared = letterOf(req).body ?? Buffer.alloc(0);
-    const known = transfers.get(id);
-    res.status(202).end();
-    if (known) {
-      if (!known.prepared.equals(prepared)) fail(payerFsp, `/transfers/${id}`, '3106', 'Modified request');
-      else if (known.state !== 'RESERVED') answer(known, payerFsp);
-      return;
-    }
-    const expiresAt = Date.parse(expiration);
-    const reserved = { state: 'RESERVED', notifyPayee: false } as const;
-    const transfer: Transfer = {
-      id,
-      payer: payerFsp,
-      payee: payeeFsp,
-      amount,
-      condition,
-      expiresAt,
-      prepared,
-      ...reserved,
-    };
-    transfers.set(id, transfer);
-    if (expiresAt < Date.now()) abort(transfer, '3303', 'Transfer expired');
-    else post.bring(payeeFsp, letterOf(req));
-  });
-
-  /** What a participant is told that asks, or that comes again. */
-  const answer = ({ id, state, fulfilment, completedAt }: Transfer, to: string): void =>
-    own(to, 'PUT', `/transfers/${id}`, { transferState: state, fulfilment, completedTimestamp: completedAt });
-
-  app.get('/transfers/:id', (req, res) => {
-    const transfer = transfers.get(req.params.id);
-    res.status(202).end();
-    if (transfer) answer(transfer, sourceOf(req));
-    else fail(sourceOf(req), req.path, '3208', 'Transfer ID not found');
-  });
-
-  app.put('/transfers/:id', (req, res) => {
-    const transfer = transfers.get(req.params.id);
-    const { transferState, fulfilment } = fulfilling.parse(jsonOf(req));
-    res.status(200).end();
-    if (transfer?.payee !== sourceOf(req)) return;
-    if (transfer.state !== 'RESERVED') {
-      if (transferState === 'RESERVED') tellPayee(transfer); // it comes again, or too late
-      return;
-    }
-    transfer.notifyPayee = transferState === 'RESERVED';
-    if (!fulfils(fulfilment, transfer.condition)) {
-      abort(transfer, '3100', 'the fulfilment is none');
-      return;
-    }
-    Object.assign(transfer, { state: 'COMMITTED', fulfilment, completedAt: new Date().toISOString() });
-    const committed = { transferState: 'COMMITTED', fulfilment, completedTimestamp: transfer.completedAt };
-    // A payer that doesn't know of reservations is told what it understands: the letter is written anew.
-    own(transfer.payer, 'PUT', req.path, committed);
-    if (transfer.notifyPayee) tellPayee(transfer);
-  });
-
-  app.put('/transfers/:id/error', (req, res) => {
-    const transfer = transfers.get(req.params.id);
-    res.status(200).end();
-    if (transfer?.payee !== sourceOf(req) || transfer.state !== 'RESERVED') return;
-    transfer.state = 'ABORTED';
-    transfer.completedAt = new Date().toISOString();
-    post.bring(transfer.payer, letterOf(req));
-  });
-
-  // Everything else is between two participants: quotes, requests to pay, bulks, and their answers.
-  app.use((req, res) => {
-    const to = req.get('fspiop-destination') ?? '';
-    res.status(req.method === 'PUT' ? 200 : 202).end();
-    if (addresses.has(to)) post.bring(to, letterOf(req));
-    else if (req.method !== 'PUT') fail(sourceOf(req), subjectOf(req), '3201', 'Destination FSP error');
-  });
   return {
-    app,
     post,
-    close: async () => {
-      clearInterval(sweep);
-      await post.idle();
-    },
+    own,
+    fail: (to, path, errorCode, errorDescription) =>
+      own(to, 'PUT', `${path}/error`, { errorInformation: { errorCode, errorDescription, extensionList: [] } }),
   };
 }
 
-function controls(app: Express, { post, transfers }: { post: Post; transfers: ReadonlyMap<string, Transfer> }): void {
+function directory(app: Express, { own, fail, post }: Letters, memory: Memory): void {
+  const { state, commit } = memory;
+  const partyOf = ({ params }: Request): string => `${String(params['type'])}/${String(params['id'])}`;
+  app.post(
+    '/participants/:type/:id',
+    endpoint(memory, (req) => {
+      commit({ type: 'party', party: partyOf(req), owner: sourceOf(req) });
+      own(sourceOf(req), 'PUT', req.path, { fspId: sourceOf(req) });
+    }),
+  );
+  app.delete(
+    '/participants/:type/:id',
+    endpoint(memory, (req) => commit({ type: 'party', party: partyOf(req), owner: null })),
+  );
+  app.get(
+    '/parties/:type/:id',
+    endpoint(memory, (req) => {
+      const owner = state.directory.get(partyOf(req));
+      const letter = letterOf(req);
+      if (owner === undefined) fail(sourceOf(req), req.path, '3204', 'Party not found');
+      else post.bring(owner, { ...letter, headers: { ...letter.headers, 'fspiop-destination': owner } });
+    }),
+  );
+}
+
+/** Returns what looks for transfers that have expired. */
+function transfers(app: Express, { own, fail, post }: Letters, memory: Memory, now: () => number): () => void {
+  const { state, commit } = memory;
+  const decide = (transfer: Transfer, decision: Partial<Transfer>): Transfer => {
+    const decided = { ...transfer, ...decision, completedAt: new Date(now()).toISOString() };
+    commit({ type: 'transfer', transfer: decided });
+    return decided;
+  };
+  const abort = (transfer: Transfer, errorCode: string, why: string): void => {
+    const aborted = decide(transfer, { state: 'ABORTED' });
+    fail(transfer.payer, `/transfers/${transfer.id}`, errorCode, why);
+    if (aborted.notifyPayee) tellPayee(aborted);
+  };
+  const tellPayee = ({ payee, id, state: transferState, completedAt }: Transfer): void =>
+    own(payee, 'PATCH', `/transfers/${id}`, { transferState, completedTimestamp: completedAt });
+  /** What a participant is told that asks, or that comes again. */
+  const answer = ({ id, state: transferState, fulfilment, completedAt }: Transfer, to: string): void =>
+    own(to, 'PUT', `/transfers/${id}`, { transferState, fulfilment, completedTimestamp: completedAt });
+  const transferOf = ({ params }: Request): Transfer | undefined => state.transfers.get(String(params['id']));
+
+  app.post(
+    '/transfers',
+    endpoint(memory, (req) => {
+      const { transferId: id, payerFsp, payeeFsp, amount, condition, expiration } = preparation.parse(jsonOf(req));
+      const digest = createHash('sha256').update(bytesOf(req)).digest('base64url');
+      const known = state.transfers.get(id);
+      if (known) {
+        if (known.digest !== digest) fail(payerFsp, `/transfers/${id}`, '3106', 'Modified request');
+        else if (known.state !== 'RESERVED') answer(known, payerFsp);
+        return;
+      }
+      const expiresAt = Date.parse(expiration);
+      const reserved = { state: 'RESERVED', notifyPayee: false } as const;
+      const transfer = { id, payer: payerFsp, payee: payeeFsp, amount, condition, expiresAt, digest, ...reserved };
+      commit({ type: 'transfer', transfer });
+      if (expiresAt < now()) abort(transfer, '3303', 'Transfer expired');
+      else post.bring(payeeFsp, letterOf(req));
+    }),
+  );
+  app.get(
+    '/transfers/:id',
+    endpoint(memory, (req) => {
+      const transfer = transferOf(req);
+      if (transfer) answer(transfer, sourceOf(req));
+      else fail(sourceOf(req), req.path, '3208', 'Transfer ID not found');
+    }),
+  );
+  app.put(
+    '/transfers/:id',
+    endpoint(memory, (req) => {
+      const transfer = transferOf(req);
+      const { transferState, fulfilment } = fulfilling.parse(jsonOf(req));
+      if (transfer?.payee !== sourceOf(req)) return;
+      const notifyPayee = transferState === 'RESERVED';
+      if (transfer.state !== 'RESERVED') {
+        if (notifyPayee) tellPayee(transfer); // it comes again, or too late
+        return;
+      }
+      if (!fulfils(fulfilment, transfer.condition)) {
+        abort({ ...transfer, notifyPayee }, '3100', 'the fulfilment is none');
+        return;
+      }
+      const committed = decide(transfer, { state: 'COMMITTED', fulfilment, notifyPayee });
+      // A payer that doesn't know of reservations is told what it understands: the letter is written anew.
+      answer(committed, transfer.payer);
+      if (notifyPayee) tellPayee(committed);
+    }),
+  );
+  app.put(
+    '/transfers/:id/error',
+    endpoint(memory, (req) => {
+      const transfer = transferOf(req);
+      if (transfer?.payee !== sourceOf(req) || transfer.state !== 'RESERVED') return;
+      decide(transfer, { state: 'ABORTED' });
+      post.bring(transfer.payer, letterOf(req));
+    }),
+  );
+  return () => {
+    for (const transfer of state.transfers.values()) {
+      if (transfer.state === 'RESERVED' && transfer.expiresAt < now()) abort(transfer, '3303', 'Transfer expired');
+    }
+  };
+}
+
+function controls(app: Express, post: Post, { state }: Memory): void {
   const fault = z.object({
     method: z.string(),
     resource: z.string(),
@@ -186,44 +235,23 @@ function controls(app: Express, { post, transfers }: { post: Post; transfers: Re
     action: z.enum(['drop', 'hold', 'twice']),
     times: z.number().int().positive(),
   });
-  app.put('/faults', (req: Request, res: Response) => {
+  app.get('/health', (_req, res) => void res.json({ status: 'OK' }));
+  app.put('/faults', (req, res) => {
     post.faults = z.array(fault).parse(jsonOf(req));
-    res.status(204).end();
+    res.sendStatus(204);
   });
   app.post('/release', (_req, res) => {
     post.release();
-    res.status(204).end();
+    res.sendStatus(204);
   });
   app.get('/transfers-seen', (_req, res) => {
-    res.json([...transfers.values()].map(({ id, state, payer, payee }) => ({ id, state, payer, payee })));
+    const seen = [...state.transfers.values()].map((one) => {
+      const { id, state: transferState, payer, payee, amount } = one;
+      return { id, state: transferState, payer, payee, amount };
+    });
+    res.json(seen);
   });
   app.get('/positions', (_req, res) => {
-    res.json(positions(transfers.values()));
+    res.json(positions(state.transfers.values()));
   });
-}
-
-/** What a request is about, as its answers name it. */
-function subjectOf(req: Request): string {
-  if (req.method !== 'POST') return req.path;
-  const body = jsonOf(req) as Record<string, unknown>;
-  const id = ['quoteId', 'transactionRequestId', 'bulkTransferId', 'bulkQuoteId'].find((name) => name in body) ?? '';
-  return `${req.path}/${String(body[id])}`;
-}
-
-function sourceOf(req: Request): string {
-  return req.get('fspiop-source') ?? '';
-}
-
-function letterOf(req: Request): Letter {
-  const kept = Object.entries(req.headers).filter(([name]) => forwarded.test(name));
-  return {
-    method: req.method,
-    path: req.path,
-    headers: Object.fromEntries(kept) as Record<string, string>,
-    body: Buffer.isBuffer(req.body) && req.body.length > 0 ? req.body : undefined,
-  };
-}
-
-function jsonOf(req: Request): unknown {
-  return JSON.parse((req.body as Buffer).toString('utf8'));
 }

@@ -8,13 +8,13 @@ export interface Transfer {
   readonly amount: { readonly currency: string; readonly amount: string };
   readonly condition: string;
   readonly expiresAt: number;
-  /** The bytes of its preparation. */
-  readonly prepared: Buffer;
-  state: 'RESERVED' | 'COMMITTED' | 'ABORTED';
-  fulfilment?: string;
-  completedAt?: string;
+  /** Of the bytes of its preparation. */
+  readonly digest: string;
+  readonly state: 'RESERVED' | 'COMMITTED' | 'ABORTED';
+  readonly fulfilment?: string;
+  readonly completedAt?: string;
   /** The payee's participant waits to be told. */
-  notifyPayee: boolean;
+  readonly notifyPayee: boolean;
 }
 
 export function fulfils(fulfilment: string, condition: string): boolean {

@@ -6,7 +6,7 @@ import { applyDirectory, type DirectoryEvent, type DirectoryState, newDirectory 
 import { forbidden, unauthorised } from './errors';
 import { applyFraud, type FraudEvent, fraudRoutes } from './fraud/routes';
 import { endpoints, newApp } from './http';
-import type { Journal } from './journal';
+import type { Journal } from '../journal/journal';
 import { passwordCheck } from './ledger/accounts';
 import { ledgerAdmin } from './ledger/admin';
 import { ledgerApi, type LedgerRoutes } from './ledger/api';
@@ -51,6 +51,7 @@ interface Options {
   journal: Journal<Entry>;
   /** Where each service listens, e.g. `http://localhost:3000`; known once it does. */
   urls(this: void, service: ServiceName): string[];
+  now(this: void): Date;
 }
 
 /** The central services behind their HTTP sides. `close` stops the sweep and the sockets; the caller closes servers. */
@@ -61,7 +62,8 @@ export interface Scheme {
 }
 
 /** Puts the rooms together: the ledger, the directory, the rules and fraud sharing. */
-export function createScheme({ settings, memory, journal, urls }: Options): Scheme {
+export function createScheme(options: Options): Scheme {
+  const { settings, memory, journal, urls, now } = options;
   const endpoint = endpoints(() => journal.durable());
   let faults = noFaults();
   const publish = (accounts: string[], message: Published): void =>
@@ -74,7 +76,7 @@ export function createScheme({ settings, memory, journal, urls }: Options): Sche
     scale: settings.scale,
     precision: settings.precision,
     openingFunds: settings.openingFunds,
-    now: () => new Date(),
+    now,
     append: (event) => journal.append({ room: 'ledger', event }),
     uris: () => [...settings.ledgerUris, ...urls('api')],
     changed: (transfer, event) => {
@@ -105,7 +107,7 @@ export function createScheme({ settings, memory, journal, urls }: Options): Sche
     apps: {
       api: newApp((app) => ledgerApi(app, ledger)),
       admin: newApp((app) => ledgerAdmin(app, { ...ledger, setFaults: (given) => (faults = given) })),
-      directory: newApp((app) => directory(app, { settings, memory, journal, urls }, book)),
+      directory: newApp((app) => directory(app, options, book)),
       rules: newApp((app) => rulesRoutes(app, { endpoint, limit: settings.transferLimit, scale: settings.scale })),
       fraud: newApp((app) =>
         fraudRoutes(app, {

@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { openJournal } from './journal';
+import { openJournal } from '../journal/journal';
+import { closeServer, listenAt, portOf } from '../servers';
 import { createScheme, type Entry, newMemory, replay, type ServiceName } from './scheme';
 import type { Settings } from './settings';
 
 /** The central services, listening. */
 export interface Running {
   ports: Record<ServiceName, number>;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 const SERVICES: readonly ServiceName[] = ['api', 'admin', 'directory', 'rules', 'fraud'];
@@ -17,7 +17,11 @@ const SERVICES: readonly ServiceName[] = ['api', 'admin', 'directory', 'rules', 
  * @param onFailure - the disk refused a write; the process has to end, since memory is ahead of the disk.
  * @throws Error when a port is taken or the journal is damaged.
  */
-export async function startScheme(settings: Settings, onFailure: (error: unknown) => void): Promise<Running> {
+export async function startScheme(
+  settings: Settings,
+  onFailure: (error: unknown) => void,
+  now: () => Date = () => new Date(),
+): Promise<Running> {
   const memory = newMemory();
   const journal = await openJournal<Entry>(settings.dataDir, {
     replay: (entry) => replay(memory, entry),
@@ -29,7 +33,7 @@ export async function startScheme(settings: Settings, onFailure: (error: unknown
     if (server === undefined) return [];
     return ['localhost', '127.0.0.1'].map((host) => `http://${host}:${portOf(server)}`);
   };
-  const scheme = createScheme({ settings, memory, journal, urls });
+  const scheme = createScheme({ settings, memory, journal, urls, now });
   const close = async (): Promise<void> => {
     scheme.close();
     await Promise.all([...servers.values()].map(closeServer));
@@ -40,7 +44,8 @@ export async function startScheme(settings: Settings, onFailure: (error: unknown
       const server = createServer(scheme.apps[service]);
       if (service === 'api') scheme.sockets.attach(server);
       servers.set(service, server);
-      await listen(server, service, settings);
+      const { host, ports } = settings;
+      await listenAt(server, { host, port: ports[service], variable: `SCHEME_${service.toUpperCase()}_PORT` });
     }
   } catch (error) {
     await close();
@@ -48,23 +53,4 @@ export async function startScheme(settings: Settings, onFailure: (error: unknown
   }
   const ports = Object.fromEntries([...servers].map(([service, server]) => [service, portOf(server)]));
   return { ports: ports as Record<ServiceName, number>, close };
-}
-
-const portOf = (server: Server): number => (server.address() as AddressInfo | null)?.port ?? 0;
-
-function listen(server: Server, service: ServiceName, { host, ports }: Settings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = `port ${ports[service]} on ${host} is taken; choose another with SCHEME_${service.toUpperCase()}_PORT`;
-      reject(error.code === 'EADDRINUSE' ? new Error(taken) : error);
-    });
-    server.listen(ports[service], host, resolve);
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

@@ -21,7 +21,8 @@ export interface TwoCallerDeps {
   readonly stopping: () => boolean;
 }
 
-const retryMs = 100;
+/** Whoever is told to dial again does so after a moment: a crowd that dials at once would keep a gateway from starting. */
+const retryMs = 1_500;
 
 /** Pays and pays. A call that is cut before its PIN is dropped; the last hop is now and then delivered twice. */
 export async function callOn(deps: TwoCallerDeps, attempts: TwoAttempt[]): Promise<void> {
@@ -31,7 +32,7 @@ export async function callOn(deps: TwoCallerDeps, attempts: TwoAttempt[]): Promi
     const amountMinor = 100n + BigInt(turn);
     const told = await pay(deps, payer, amountMinor).catch((): undefined => undefined);
     if (told) attempts.push({ payer, amountMinor, ...told });
-    else await sleep(retryMs);
+    else await sleep(deps.chance.below(retryMs));
   }
 }
 

@@ -1,19 +1,15 @@
 import { chartOf } from '../../src/ledger';
-import type { Beside } from '../support/customers';
+import type { Beside, Member } from '../support/customers';
+import type { SchemeTransfer } from '../support/scheme-books';
 import type { TwoAttempt } from './two-kill-caller';
-
-/** What the scheme's ledger has. Amounts in the currency's smallest unit. */
-export interface SchemeTransfer {
-  readonly transferId: string;
-  readonly state: string;
-  readonly amountMinor: bigint;
-  readonly payer: string;
-}
+import type { Phones } from './two-kill-phones';
 
 export interface TwoProvider {
   readonly name: string;
-  readonly beside: Beside;
+  readonly beside: Pick<Beside, 'services'>;
   readonly attempts: readonly TwoAttempt[];
+  /** Everybody here who may pay or be paid. */
+  readonly members: readonly Pick<Member, 'customerId' | 'msisdn'>[];
 }
 
 interface Row {
@@ -24,11 +20,12 @@ interface Row {
   readonly amount_minor: bigint;
 }
 
-/** How many transfers nobody has decided yet, on both sides. */
-export async function undecided({ services: { db } }: Beside): Promise<number> {
+/** How many transfers nobody has decided yet, on both sides, and how many SMS nobody has been sent. */
+export async function unsettled({ services: { db } }: Pick<Beside, 'services'>): Promise<number> {
   const { n } = await db.one<{ n: bigint }>({
     text: `select (select count(*) from outgoing_transfer where state = 'open')
-                + (select count(*) from incoming_transfer where state = 'reserved') as n`,
+                + (select count(*) from incoming_transfer where state = 'reserved')
+                + (select count(*) from sms_outbox where state in ('queued', 'sending')) as n`,
   });
   return Number(n);
 }
@@ -37,6 +34,7 @@ export async function undecided({ services: { db } }: Beside): Promise<number> {
 export async function compareThree(
   providers: readonly TwoProvider[],
   scheme: readonly SchemeTransfer[],
+  phones: Pick<Phones, 'textsTo'>,
 ): Promise<{ lost: number; doubled: number; transfers: number; paid: number; failures: string[] }> {
   const failures: string[] = [];
   const byId = new Map(scheme.map((transfer) => [transfer.transferId, transfer]));
@@ -47,7 +45,7 @@ export async function compareThree(
     failures.push(...disagreements(provider.name, outgoing, byId, 'out'));
     failures.push(...disagreements(provider.name, incoming, byId, 'in'));
     failures.push(...missing(provider.name, { outgoing, incoming }, scheme));
-    failures.push(...(await booksOff(provider, scheme)));
+    failures.push(...(await booksOff(provider, scheme)), ...(await textsOff(provider, phones)));
     const told = judge(provider, outgoing);
     failures.push(...told.failures);
     lost += told.lost;
@@ -61,7 +59,10 @@ export async function compareThree(
   return { lost, doubled, transfers, paid, failures };
 }
 
-function transfersOf({ services: { db } }: Beside, table: 'outgoing_transfer' | 'incoming_transfer'): Promise<Row[]> {
+function transfersOf(
+  { services: { db } }: Pick<Beside, 'services'>,
+  table: 'outgoing_transfer' | 'incoming_transfer',
+): Promise<Row[]> {
   return db.rows<Row>({
     text: `select t.transfer_id, t.state, p.state as payment_state, p.payer_id, coalesce(p.amount_minor, 0) as amount_minor
            from ${table} t left join payment p using (payment_id)`,
@@ -86,13 +87,13 @@ function disagreements(
 
 function disagreement(row: Row, there: SchemeTransfer | undefined): string | undefined {
   const isCommitted = row.state === 'committed';
-  if (isCommitted !== (there?.state === 'executed')) return 'decided otherwise than the scheme';
+  if (isCommitted !== (there?.state === 'committed')) return 'decided otherwise than the scheme';
   if (row.payment_state === null) return undefined;
   if (isCommitted !== (row.payment_state === 'completed')) return 'the payment is otherwise';
   return there && there.amountMinor !== row.amount_minor ? 'another amount' : undefined;
 }
 
-/** What the scheme executed stands at both. */
+/** What the scheme committed stands at both. */
 function missing(
   name: string,
   { outgoing, incoming }: { readonly outgoing: readonly Row[]; readonly incoming: readonly Row[] },
@@ -101,11 +102,11 @@ function missing(
   const ids = (rows: readonly Row[]) => new Set(rows.map(({ transfer_id }) => transfer_id));
   const [out, into] = [ids(outgoing), ids(incoming)];
   return scheme
-    .filter(({ state, transferId, payer }) => state === 'executed' && !(payer === name ? out : into).has(transferId))
-    .map(({ transferId }) => `${name} knows nothing of ${transferId}, which was executed`);
+    .filter(({ state, transferId, payer }) => state === 'committed' && !(payer === name ? out : into).has(transferId))
+    .map(({ transferId }) => `${name} knows nothing of ${transferId}, which was committed`);
 }
 
-async function clearingOf({ services: { db, ledger, market } }: Beside): Promise<bigint> {
+async function clearingOf({ services: { db, ledger, market } }: Pick<Beside, 'services'>): Promise<bigint> {
   return (await ledger.balance(db, chartOf(market.currency).clearing))?.postedMinor ?? 0n;
 }
 
@@ -114,7 +115,7 @@ async function booksOff({ name, beside }: TwoProvider, scheme: readonly SchemeTr
   const report = await ledger.verify(db);
   const { n } = await db.one<{ n: bigint }>({ text: 'select count(*) as n from ledger_hold' });
   const owed = scheme
-    .filter(({ state }) => state === 'executed')
+    .filter(({ state }) => state === 'committed')
     .reduce((sum, { payer, amountMinor }) => sum + (payer === name ? amountMinor : -amountMinor), 0n);
   const clearing = await clearingOf(beside);
   return [
@@ -152,4 +153,29 @@ function judge(
       ...denied.map(line('told not to be paid, and was')),
     ],
   };
+}
+
+/** Whoever has paid or been paid gets an SMS that says so, whose money came back one of that; nobody is told anything else. */
+async function textsOff({ name, beside, members }: TwoProvider, phones: Pick<Phones, 'textsTo'>): Promise<string[]> {
+  const rows = await beside.services.db.rows<{
+    reference: string;
+    state: string;
+    payer_id: string | null;
+    person_id: string;
+  }>({
+    text: `select reference, state, payer_id, coalesce(payer_id, payee_id) as person_id from payment
+           where outside is not null`,
+  });
+  const phoneOf = new Map(members.map(({ customerId, msisdn }) => [customerId, msisdn]));
+  return rows.flatMap(({ reference, state, payer_id, person_id }) => {
+    const texts = phones.textsTo(phoneOf.get(person_id) ?? '').filter((text) => text.startsWith(`${reference} `));
+    const told = [...new Set(texts.map((text) => / (Sent|You received|Not sent)\b/.exec(text)?.[1] ?? text))].join();
+    const due = dueText(state, payer_id !== null);
+    return told === due ? [] : [`${name}: of ${reference} (${state}) an SMS said "${told}" instead of "${due}"`];
+  });
+}
+
+function dueText(state: string, isPayer: boolean): string {
+  if (state === 'completed') return isPayer ? 'Sent' : 'You received';
+  return isPayer ? 'Not sent' : '';
 }

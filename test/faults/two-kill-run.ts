@@ -2,12 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addCrowd, openBeside, type Beside, type Member } from '../support/customers';
 import { createPhone } from '../support/phone';
 import { chanceOf, type Chance } from '../support/random';
-import { startSchemeProcess, type SchemeProcess } from '../support/scheme-process';
 import { freePorts, makeDataDir, startSystem, type Launched, type LaunchOptions } from '../support/system';
 import { callOn, type TwoAttempt } from './two-kill-caller';
-import { compareThree, undecided, type SchemeTransfer } from './two-kill-check';
+import { compareThree, unsettled } from './two-kill-check';
+import { openPhones, type Phones } from './two-kill-phones';
+import { startBetween, type SchemeBetween, type SchemeName } from './two-kill-scheme';
 
 export interface TwoKillOptions {
+  readonly scheme: SchemeName;
   readonly kills: number;
   readonly seed: number;
   /** At each provider. */
@@ -32,14 +34,19 @@ export interface TwoKillReport {
 type Victim = 'one' | 'two' | 'one with its database' | 'two with its database' | 'scheme';
 type Name = 'one' | 'two';
 
+/** Of ten kills of a provider one is a power cut: a database takes its time to come back, and nobody pays meanwhile. */
+const powerCuts = 0.1;
 const openingMinor = 10_000_000n;
-const membersPerLine = 20;
-const settleTimeoutMs = 120_000;
+const membersPerLine = 10;
+const settleTimeoutMs = 240_000;
+/** So long it is waited at most between two kills for people to pay. */
+const payingMaxMs = 15_000;
 /** Short, so that transfers run out while somebody is dead. */
 const times = { SCHEME_TRANSFER_TTL_MS: '4000', SCHEME_GRACE_MS: '4000', SCHEME_TIMEOUT_MS: '1000' };
 
 interface Two {
-  readonly scheme: SchemeProcess;
+  readonly phones: Phones;
+  readonly scheme: SchemeBetween;
   readonly systems: Record<Name, Launched>;
   readonly options: Readonly<Record<Name, LaunchOptions>>;
 }
@@ -48,11 +55,12 @@ interface Two {
  * People of two providers pay one another by phone, while either provider, its database or the scheme is killed with -9 and
  * started again. In the end nothing may be undecided, and three ledgers and what people were told must agree.
  */
-export async function runTwoKills({ kills, seed, callers, log }: TwoKillOptions): Promise<TwoKillReport> {
-  log(`two-kill: seed ${seed}, ${kills} kills, ${callers} callers at each provider`);
+export async function runTwoKills({ scheme, kills, seed, callers, log }: TwoKillOptions): Promise<TwoKillReport> {
+  log(`two-kill: ${scheme}, seed ${seed}, ${kills} kills, ${callers} callers at each provider`);
   const chance = chanceOf(seed);
-  const two = await startTwo();
+  const opened: Closing[] = [];
   try {
+    const two = await startTwo(scheme, opened);
     const members = {
       one: await crowdOf(two.systems.one, callers * membersPerLine, '+2547100'),
       two: await crowdOf(two.systems.two, callers * membersPerLine, '+2547200'),
@@ -75,53 +83,57 @@ export async function runTwoKills({ kills, seed, callers, log }: TwoKillOptions)
     const counts: Record<Victim, number> = {
       ...{ one: 0, two: 0, scheme: 0, 'one with its database': 0, 'two with its database': 0 },
     };
-    const victims = Object.keys(counts) as Victim[];
-    for (let kill = 1; kill <= kills; kill += 1) {
-      await sleep(300 + chance.below(1_500));
-      const victim = chance.of(victims);
-      counts[victim] += 1;
-      await killAndStart(two, victim, chance);
-      log(`kill ${kill} (${victim}): ${JSON.stringify(tally(attempts))}`);
+    const startedAt = performance.now();
+    for (let killed = 0; killed < kills;) {
+      await untilPaying(attempts, 1 + chance.below(callers));
+      const victims = victimsOf(chance).slice(0, kills - killed);
+      killed += victims.length;
+      for (const victim of victims) counts[victim] += 1;
+      await Promise.all(victims.map((victim) => killAndStart(two, victim, chance)));
+      const seconds = Math.round((performance.now() - startedAt) / 1_000);
+      log(`${seconds} s, ${killed} kills (${victims.join(', ')}): ${JSON.stringify(tally(attempts))}`);
     }
-    await sleep(2_000);
+    await untilPaying(attempts, callers);
     stop.asked = true;
     await Promise.all(lines.flat());
     const besides = await Promise.all([two.systems.one, two.systems.two].map(({ dataDir }) => openBeside(dataDir)));
-    const settledMs = await waitUntilDecided(besides);
+    const settledMs = await untilSettled(besides);
     const [one, other] = besides;
     if (!one || !other) throw new Error('there are two');
     const found = await compareThree(
       [
-        { name: 'one', beside: one, attempts: attempts.one },
-        { name: 'two', beside: other, attempts: attempts.two },
+        { name: 'one', beside: one, attempts: attempts.one, members: members.one },
+        { name: 'two', beside: other, attempts: attempts.two, members: members.two },
       ],
-      await schemeTransfers(two.scheme),
+      await two.scheme.transfers(),
+      two.phones,
     );
     await Promise.all(besides.map((beside) => beside.close()));
     return { seed, kills: counts, attempts: tally(attempts), settledMs, ...found };
   } finally {
-    await two.scheme.close();
+    for (const one of opened) await one.close();
   }
 }
 
-async function startTwo(): Promise<Two> {
-  const scheme = await startSchemeProcess({ SCHEME_CURRENCY: 'KES', SCHEME_OPENING_FUNDS: '100000000' });
-  const optionsOf = async (name: Name): Promise<LaunchOptions> => {
-    const ports = await freePorts();
-    const at = (port: number): string => `http://127.0.0.1:${port}`;
-    const env = {
-      ...{ ...times, LOG_LEVEL: 'silent', DFSP_ID: name, SCHEME: 'l1p' },
-      ...{ L1P_LEDGER_URL: at(scheme.ports.api), L1P_DIRECTORY_URL: at(scheme.ports.directory) },
-      ...{ L1P_PUBLIC_URL: `${at(ports.port)}/l1p`, L1P_SECRET: `secret of ${name}` },
-      ...{ L1P_DIRECTORY_KEY: name, L1P_DIRECTORY_SECRET: name },
-      ...{ L1P_OPERATOR_KEY: 'admin', L1P_OPERATOR_SECRET: 'admin' },
-    };
-    return { ...ports, dataDir: await makeDataDir(), env };
-  };
+interface Closing {
+  readonly close: () => Promise<void>;
+}
+
+/** `opened`: gets what is to be closed, also where the start fails. */
+async function startTwo(name: SchemeName, opened: Closing[]): Promise<Two> {
+  const ports = { one: await freePorts(), two: await freePorts() };
+  const phones = await openPhones();
+  opened.push(phones);
+  const scheme = await startBetween(name, { one: ports.one.port, two: ports.two.port });
+  opened.push(scheme);
+  const optionsOf = async (provider: Name): Promise<LaunchOptions> => ({
+    ...ports[provider],
+    dataDir: await makeDataDir(),
+    env: { ...times, LOG_LEVEL: 'silent', ...phones.environment, ...scheme.environmentOf(provider) },
+  });
   const options = { one: await optionsOf('one'), two: await optionsOf('two') };
   return {
-    scheme,
-    options,
+    ...{ phones, scheme, options },
     systems: { one: await startSystem(options.one), two: await startSystem(options.two) },
   };
 }
@@ -152,8 +164,26 @@ async function untilTold({ dataDir }: Launched): Promise<void> {
   }
 }
 
+/** Until so many more payments were tried: on a slow machine as on a fast one, kills fall among payments. */
+async function untilPaying(attempts: Readonly<Record<Name, readonly TwoAttempt[]>>, more: number): Promise<void> {
+  const count = (): number => attempts.one.length + attempts.two.length;
+  const due = count() + more;
+  for (const end = performance.now() + payingMaxMs; count() < due && performance.now() < end;) await sleep(20);
+}
+
+/** One, two or all three places, within a moment of each other. */
+function victimsOf(chance: Chance): Victim[] {
+  const places: (Name | 'scheme')[] = ['one', 'two', 'scheme'];
+  return Array.from({ length: 1 + chance.below(3) }, (): Victim => {
+    const place = chance.of(places);
+    places.splice(places.indexOf(place), 1);
+    return place === 'scheme' || !chance.is(powerCuts) ? place : `${place} with its database`;
+  });
+}
+
 async function killAndStart({ scheme, systems, options }: Two, victim: Victim, chance: Chance): Promise<void> {
-  const downMs = chance.below(800);
+  const [waitMs, downMs] = [chance.below(500), chance.below(800)];
+  await sleep(waitMs);
   if (victim === 'scheme') {
     await scheme.kill();
     await sleep(downMs);
@@ -166,30 +196,14 @@ async function killAndStart({ scheme, systems, options }: Two, victim: Victim, c
   systems[name] = await startSystem(options[name]);
 }
 
-async function waitUntilDecided(besides: readonly Beside[]): Promise<number> {
+async function untilSettled(besides: readonly Beside[]): Promise<number> {
   const startedAt = performance.now();
   for (;;) {
-    const counts = await Promise.all(besides.map(undecided));
+    const counts = await Promise.all(besides.map(unsettled));
     if (counts.every((count) => count === 0)) return Math.round(performance.now() - startedAt);
     if (performance.now() - startedAt > settleTimeoutMs) return Number.NaN; // the comparison names them
     await sleep(200);
   }
-}
-
-async function schemeTransfers({ ports }: SchemeProcess): Promise<SchemeTransfer[]> {
-  const authorization = `Basic ${Buffer.from('admin:admin').toString('base64')}`;
-  const response = await fetch(`http://127.0.0.1:${ports.admin}/transfers`, { headers: { authorization } });
-  const transfers = (await response.json()) as {
-    readonly id: string;
-    readonly state: string;
-    readonly debits: readonly { readonly account: string; readonly amount: string }[];
-  }[];
-  return transfers.map(({ id, state, debits: [debit] }) => ({
-    transferId: id.split('/').at(-1) ?? '',
-    state,
-    amountMinor: BigInt(Math.round(Number(debit?.amount ?? 0) * 100)),
-    payer: debit?.account.split('/').at(-1) ?? '',
-  }));
 }
 
 function tally(attempts: Readonly<Record<Name, readonly TwoAttempt[]>>): Record<TwoAttempt['told'], number> {

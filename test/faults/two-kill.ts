@@ -1,6 +1,6 @@
 /**
  * Kills either of two providers, and the scheme between them, with -9 while people pay one another:
- * `node --import tsx test/faults/two-kill.ts --kills 200 --seed 7 --callers 8`.
+ * `node --import tsx test/faults/two-kill.ts --scheme fspiop --kills 200 --seed 7 --callers 24`.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -9,13 +9,19 @@ import { runTwoKills } from './two-kill-run';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { kills: { type: 'string' }, seed: { type: 'string' }, callers: { type: 'string' } },
+    options: {
+      scheme: { type: 'string', default: 'fspiop' },
+      kills: { type: 'string', default: '200' },
+      seed: { type: 'string', default: String(randomInt(1_000_000)) },
+      callers: { type: 'string', default: '24' },
+    },
   });
-  const kills = Number(values.kills ?? 200);
-  const seed = Number(values.seed ?? randomInt(1_000_000));
-  const callers = Number(values.callers ?? 8);
+  const { scheme } = values;
+  if (scheme !== 'fspiop' && scheme !== 'l1p') throw new Error('--scheme must be fspiop or l1p');
+  const [kills = 0, seed = 0, callers = 0] = [values.kills, values.seed, values.callers].map(Number);
   try {
-    const { failures, ...report } = await runTwoKills({ kills, seed, callers, log: (line) => console.log(line) });
+    const log = (line: string): void => console.log(line);
+    const { failures, ...report } = await runTwoKills({ scheme, kills, seed, callers, log });
     console.log(`two-kill: ${JSON.stringify(report)}`);
     for (const failure of failures) console.error(`two-kill: ${failure}`);
     if (failures.length > 0) process.exitCode = 1;

@@ -88,15 +88,16 @@ export async function addCrowd(
     };
   });
   await onboarding.openSandbox(people);
-  return Promise.all(
-    people.map(async ({ msisdn }) => {
-      const customer = await identity.byMsisdn(msisdn);
-      assert(customer, 'who was added is there');
-      const accountId = (await accounts.primaryOf(db, customer.customerId))?.accountId;
-      assert(accountId, 'every customer has a main account');
-      return { msisdn, customerId: customer.customerId, accountId, pin: crowdPin };
-    }),
-  );
+  const members: Member[] = [];
+  // One after another: a crowd at once would wait for connections until it has waited too long.
+  for (const { msisdn } of people) {
+    const customer = await identity.byMsisdn(msisdn);
+    assert(customer, 'who was added is there');
+    const accountId = (await accounts.primaryOf(db, customer.customerId))?.accountId;
+    assert(accountId, 'every customer has a main account');
+    members.push({ msisdn, customerId: customer.customerId, accountId, pin: crowdPin });
+  }
+  return members;
 }
 
 const firstNames = ['Asha', 'Baraka', 'Chiku', 'Dalila', 'Enzi', 'Faraji', 'Ghalib', 'Hasina'];

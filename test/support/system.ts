@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf, waitUntilGone } from './processes';
 
 const project = path.join(__dirname, '..', '..');
-const readyTimeoutMs = 60_000;
+const readyTimeoutMs = 180_000;
 const stopTimeoutMs = 20_000;
 const pollMs = 40;
 /** What a process said last may still be in the pipe when it is gone. */

@@ -12,6 +12,10 @@ export interface Two {
   readonly wires: Readonly<Record<'one' | 'two', Wire>>;
   /** Lets both sides and the scheme do what is due, until nothing is. */
   settle(): Promise<void>;
+  /** The process behind a provider's wire ends: it hears and sends nothing, and what is due there waits. */
+  stop(name: 'one' | 'two'): Promise<void>;
+  /** Another process, on the same database and at the same address. */
+  start(name: 'one' | 'two'): Promise<void>;
   /** Ends both, once their books are proven. */
   close(): Promise<void>;
 }
@@ -20,12 +24,14 @@ export interface Two {
 export interface Wire {
   /** By the name of the command or event: how often it arrives. */
   copies: (name: string) => number;
+  /** What happens about a copy that arrives, or to it; default: it is carried at once. */
+  around: (name: string, carry: () => Promise<unknown>) => Promise<unknown>;
 }
 
 /** What is between the two. */
 export interface Between {
   readonly clock: TestClock;
-  adapterFor(dfspId: string, deps: { readonly db: Db; readonly clock: Clock }): SwitchAdapter;
+  adapterFor(dfspId: 'one' | 'two', deps: { readonly db: Db; readonly clock: Clock }): SwitchAdapter;
   /** Waits until everything that was sent has been delivered. */
   idle(): Promise<void>;
   /** Lets what is over by the time of the scheme be over. Returns how many. */
@@ -44,7 +50,9 @@ function loopbackBetween(): Between {
 
 export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> {
   const { clock } = hub;
-  const wires = { one: { copies: () => 1 }, two: { copies: () => 1 } } as Two['wires'];
+  const wires: Two['wires'] = { one: createWire(), two: createWire() };
+  const processes = new Map<string, Process>();
+  const running = new Set<string>(['one', 'two']);
   const open = (dfspId: 'one' | 'two', empty: boolean): Promise<World> =>
     createWorld({
       ...{
@@ -53,22 +61,35 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
         empty,
         environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: String(hub.hopDeadlineMs ?? 1_500) },
       },
-      adapter: (deps) => overWire(hub.adapterFor(dfspId, deps), wires[dfspId]),
+      adapter: (deps) => {
+        const process = createProcess(() => hub.adapterFor(dfspId, deps));
+        processes.set(dfspId, process);
+        return overWire(process.adapter, wires[dfspId]);
+      },
     });
   const one = await open('one', false);
   const two = await open('two', true);
+  const working = (): World[] => [...(running.has('one') ? [one] : []), ...(running.has('two') ? [two] : [])];
   return {
     ...{ clock, one, two, wires },
     settle: async () => {
       for (let worked = 1; worked > 0;) {
         await hub.idle();
-        const works = [one, two].flatMap(({ services: { clearing, invoices } }) => [
+        const works = working().flatMap(({ services: { clearing, invoices } }) => [
           clearing.work(),
           invoices.sendDue(),
         ]);
         worked = (await Promise.all(works)).reduce((sum, done) => sum + done, await hub.expireDue());
       }
-      await Promise.all([one.settle(), two.settle()]);
+      await Promise.all(working().map((world) => world.settle()));
+    },
+    stop: async (name) => {
+      running.delete(name);
+      await processes.get(name)?.stop();
+    },
+    start: async (name) => {
+      await processes.get(name)?.start();
+      running.add(name);
     },
     close: async () => {
       for (const { services } of [one, two]) {
@@ -76,6 +97,33 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
       }
       await one.close();
       await two.close();
+    },
+  };
+}
+
+function createWire(): Wire {
+  return { copies: () => 1, around: (_, carry) => carry() };
+}
+
+interface Process {
+  /** Of whichever process runs now. */
+  readonly adapter: SwitchAdapter;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+function createProcess(create: () => SwitchAdapter): Process {
+  let current = create();
+  let handler: SwitchHandler | undefined;
+  const start: SwitchAdapter['start'] = (given) => current.start((handler = given));
+  const work = (name: keyof SwitchAdapter) => [name, (...values: unknown[]) => (current[name] as Work)(...values)];
+  const names = Object.keys({ ...current }) as (keyof SwitchAdapter)[];
+  return {
+    adapter: { ...(Object.fromEntries(names.map(work)) as SwitchAdapter), name: current.name, start },
+    stop: () => current.stop(),
+    start: async () => {
+      current = create();
+      if (handler) await current.start(handler);
     },
   };
 }
@@ -93,7 +141,7 @@ function through<T extends SwitchAdapter | SwitchHandler>(target: T, wire: Wire,
     const carry = async (...values: unknown[]): Promise<unknown> => {
       let outcome: unknown = whenLost;
       for (let copies = wire.copies(name); copies > 0; copies -= 1) {
-        outcome = await (work as (...values: unknown[]) => Promise<unknown>)(...values);
+        outcome = (await wire.around(name, () => (work as Work)(...values))) ?? whenLost;
       }
       return outcome;
     };
@@ -101,5 +149,7 @@ function through<T extends SwitchAdapter | SwitchHandler>(target: T, wire: Wire,
   });
   return Object.fromEntries(passing) as T;
 }
+
+type Work = (this: void, ...values: unknown[]) => Promise<unknown>;
 
 const untouched: ReadonlySet<string> = new Set(['name', 'start', 'stop', 'termsOf']);

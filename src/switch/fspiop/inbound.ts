@@ -201,7 +201,13 @@ async function transferAnswer(shared: Shared, message: Inbound): Promise<void> {
   }
   const asked = await shared.store.findTransfer(transferId);
   if (asked) await confirm(shared, asked, message);
+  else if (isUnknown(shared, message)) await shared.handler().onTransferOutcome({ transferId, state: 'unknown' });
   else shared.log.warn({ transferId, source }, 'word of a transfer that nobody knows here');
+}
+
+/** Whoever died before a transfer left asks the hub about it all the same, and must hear that the hub has none (3208). */
+function isUnknown({ hubIds }: Shared, { source, body }: Inbound): boolean {
+  return hubIds.has(source) && readError(body, 'no')?.code === '3208';
 }
 
 /** The hub decides over what comes in; nobody else can. */

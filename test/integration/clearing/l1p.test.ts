@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartyId } from '../../../src/switch';
 import { openL1pAddress, type L1pAddress } from '../../support/l1p';
-import { startSchemeProcess, type SchemeProcess } from '../../support/scheme-process';
+import { startSchemeProcess, type SchemeProcess } from '../../support/sim-process';
 import { createTwo, type Between, type Two } from '../../support/two';
 import { createCall, createMovableClock, type Call } from '../../support/world';
 import { hamimsPhone, idOf, jumasPhone, moneyOf, openVenya, owed, personOn, toThePin, venyasPhone } from './people';

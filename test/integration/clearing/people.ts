@@ -4,22 +4,31 @@ import { assert, type Msisdn } from '../../../src/platform';
 import type { Two } from '../../support/two';
 import { createCall, type Call, type World } from '../../support/world';
 
-/** Who pays whom in the tests of this room: Hamim, of the sandbox of `one`, sends to Venya, alone at `two`; Juma sells at `one`. */
+/** Who pays whom in the tests of this room: Hamim, of the sandbox of `one`, sends to Venya, alone at `two`; Juma sells at `one`. Zawadi comes to `two` and leaves. */
 export const hamimsPhone = '+254700000001' as Msisdn;
 export const jumasPhone = '+254700000005' as Msisdn;
 export const aminasPhone = '+254700000009' as Msisdn;
 export const venyasPhone = '+254711000009' as Msisdn;
+export const zawadisPhone = '+254711000010' as Msisdn;
 
-export async function openVenya({ services }: World, balanceMinor = 0n): Promise<string> {
+export function openVenya(world: Pick<World, 'services'>, balanceMinor = 0n): Promise<string> {
+  return openCustomer(world, { msisdn: venyasPhone, firstName: 'Venya', balanceMinor });
+}
+
+/** Their PIN is 2580. */
+export async function openCustomer(
+  { services }: Pick<World, 'services'>,
+  { msisdn, firstName, balanceMinor = 0n }: { msisdn: Msisdn; firstName: string; balanceMinor?: bigint },
+): Promise<string> {
   const pin = await services.identity.hashPin('2580', '1990-01-31');
   assert(pin.ok, 'the PIN is fit');
   await services.onboarding.openSandbox([
     {
-      ...{ msisdn: venyasPhone, firstName: 'Venya', lastName: 'Otieno', role: 'customer', language: 'en' },
-      ...{ birthDate: '1990-01-31', nationalId: 'VENYA1', pin: pin.value, balanceMinor },
+      ...{ msisdn, firstName, lastName: 'Otieno', role: 'customer', language: 'en' },
+      ...{ birthDate: '1990-01-31', nationalId: `${firstName.toUpperCase()}1`, pin: pin.value, balanceMinor },
     },
   ]);
-  return idOf({ services }, venyasPhone);
+  return idOf({ services }, msisdn);
 }
 
 export async function idOf(world: Pick<World, 'services'>, msisdn: Msisdn): Promise<string> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { spawnScheme } from '../../support/scheme-process';
+import { spawnSim } from '../../support/sim-process';
 import { type Ask, asking, createAccounts, LEDGER, listening, nets, pause, type Plan, planned } from './harness';
 
 interface Child {
@@ -17,7 +17,11 @@ async function launch(dataDir: string): Promise<Child> {
   const ports = Object.fromEntries(
     ['API', 'ADMIN', 'DIRECTORY', 'RULES', 'FRAUD'].map((name) => [`SCHEME_${name}_PORT`, '0']),
   );
-  const { child, ports: taken } = await spawnScheme({ ...ports, SCHEME_DATA_DIR: dataDir, SCHEME_LEDGER_URI: LEDGER });
+  const { child, ports: taken } = await spawnSim('scheme', {
+    ...ports,
+    SCHEME_DATA_DIR: dataDir,
+    SCHEME_LEDGER_URI: LEDGER,
+  });
   return { process: child, ports: taken, ask: asking(taken) };
 }
 

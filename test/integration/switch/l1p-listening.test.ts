@@ -10,7 +10,7 @@ import type { Context, OutgoingTransfer } from '../../../src/switch/port';
 import { issueCertificate } from '../../support/certificates';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { openL1pAddress } from '../../support/l1p';
-import { startSchemeProcess, type SchemeProcess } from '../../support/scheme-process';
+import { startSchemeProcess, type SchemeProcess } from '../../support/sim-process';
 import { createSide, type Side } from '../../support/side';
 import { createMovableClock } from '../../support/world';
 import { planTransfer } from './members';

@@ -1,17 +1,9 @@
 import { createServer } from 'node:http';
-import express, { type Router } from 'express';
 import { createHub, type Hub } from '../../../sims/hub/hub';
-import {
-  createCipher,
-  createDb,
-  createLog,
-  parseKeyring,
-  systemClock,
-  type Clock,
-  type Db,
-} from '../../../src/platform';
-import { createFspiop, type FspiopOptions } from '../../../src/switch';
+import { createDb, systemClock, type Clock, type Db } from '../../../src/platform';
+import type { FspiopOptions } from '../../../src/switch';
 import type { TestDatabase } from '../../support/database';
+import { openFspiopAddress } from '../../support/fspiop';
 import { close, listen, urlOf } from '../../support/listen';
 import { createSide, type Side } from '../../support/side';
 
@@ -73,34 +65,15 @@ async function participant(
 ): Promise<Participant> {
   // As the gateway: whatever its role may not do, fails here.
   const db = createDb({ url: databaseUrl, connectionsMax: 4, role: 'starhash_app', onError: () => undefined });
-  const key = (digit: string) => digit.repeat(64);
-  let routes: Router | undefined;
-  const create = () => {
-    const created = createFspiop(
-      { dfspId: name, timeoutMs: 2_000, quoteLifeMs: 60_000, ...options },
-      {
-        db,
-        clock,
-        cipher: createCipher(parseKeyring(`d1:${key('1')}`)),
-        secrets: parseKeyring(`s1:${key(name === 'payee' ? '2' : '3')}`),
-        digestKey: Buffer.from(key('4'), 'hex'),
-        log: createLog('silent'),
-      },
-    );
-    routes = created.routes;
-    return created.adapter;
-  };
-  const app = express();
-  app.use('/fspiop', (req, res, next) => void routes?.(req, res, next));
-  const server = await listen(createServer(app));
-  const side = await createSide(name, create);
+  const address = await openFspiopAddress(name, options);
+  const side = await createSide(name, () => address.adapter({ db, clock }));
   // The side itself, not a copy: whose adapter it has changes.
   return Object.assign(side, {
-    url: urlOf(server),
+    url: address.url.replace(/\/fspiop$/, ''),
     db,
     close: async () => {
       await side.stop();
-      await close(server);
+      await address.close();
       await db.close();
     },
   });

@@ -12,7 +12,7 @@ export async function holdFolder(dir: string): Promise<() => void> {
   const place = createHash('sha256')
     .update(await realpath(path.resolve(dir)))
     .digest('hex');
-  const name = { linux: `\0scheme-${place}`, win32: `\\\\.\\pipe\\scheme-${place}` }[process.platform as string];
+  const name = { linux: `\0sims-${place}`, win32: `\\\\.\\pipe\\sims-${place}` }[process.platform as string];
   if (name === undefined) return () => undefined;
   const server = await new Promise<Server>((resolve, reject) => {
     const holder = createServer((socket) => socket.destroy());
