@@ -218,7 +218,7 @@ function letterOf(req: Request): Letter {
   const kept = Object.entries(req.headers).filter(([name]) => forwarded.test(name));
   return {
     method: req.method,
-    path: req.path,
+    path: req.originalUrl,
     headers: Object.fromEntries(kept) as Record<string, string>,
     body: Buffer.isBuffer(req.body) && req.body.length > 0 ? req.body : undefined,
   };

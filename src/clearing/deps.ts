@@ -4,7 +4,14 @@ import type { Customer, Identity } from '../identity';
 import type { Outside, Payments } from '../payments';
 import type { Clock, Db, Ids, Log, Market, Result } from '../platform';
 import type { Rules } from '../rules';
-import type { IncomingPaymentRequest, PartyId, PaymentRequestAnswer, SwitchAdapter } from '../switch';
+import type {
+  CodeAnswer,
+  CodeAsk,
+  IncomingPaymentRequest,
+  PartyId,
+  PaymentRequestAnswer,
+  SwitchAdapter,
+} from '../switch';
 
 export interface ClearingDeps {
   readonly db: Db;
@@ -22,7 +29,7 @@ export interface ClearingDeps {
   readonly requests: Requests;
 }
 
-/** What is asked between providers, in the hands of whoever keeps what is asked: the invoices. */
+/** What is asked between providers, in the hands of whoever keeps what is asked: the invoices, and counters. */
 export interface Requests {
   /** Somebody elsewhere asks for money: kept, and answered. `buyer`: undefined where nobody here is meant. */
   take(asked: {
@@ -31,6 +38,10 @@ export interface Requests {
     readonly seller: Outside;
   }): Promise<void>;
   takeAnswer(answer: PaymentRequestAnswer): Promise<void>;
+  /** Somebody elsewhere wants the code of a customer of theirs who stands at a counter here. */
+  takeCodeAsk(ask: CodeAsk): Promise<void>;
+  /** What was typed at a counter elsewhere. */
+  takeCodeAnswer(answer: CodeAnswer): Promise<void>;
   /** What a provider may pay that names a request of ours to it. Errors: `request_unknown`, `request_over`, `request_underway`. */
   find(ref: {
     readonly dfspId: string;
@@ -39,7 +50,9 @@ export interface Requests {
 }
 
 export interface Requested {
-  readonly invoiceId: string;
+  readonly product: 'purchase' | 'cash_out';
+  /** The invoice, or the agent's request. */
+  readonly subjectId: string;
   /** Whom it is to be paid to, as they were named. */
   readonly payee: PartyId;
   readonly ownerId: string;

@@ -41,6 +41,8 @@ export async function createSide(name: string, create: () => SwitchAdapter): Pro
     onTransferOutcome: take('onTransferOutcome'),
     onPaymentRequest: take('onPaymentRequest'),
     onPaymentRequestAnswer: take('onPaymentRequestAnswer'),
+    onCodeAsked: take('onCodeAsked'),
+    onCodeAnswer: take('onCodeAnswer'),
   };
   let current = create();
   const stop = () => current.stop();

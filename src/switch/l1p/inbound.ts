@@ -2,6 +2,8 @@ import type { SchemeError } from '../port';
 import type { Shared } from './context';
 import { uriOf } from './identifiers';
 import {
+  codeAnswer,
+  codeAsk,
   invoice,
   invoiceAnswer,
   lookup,
@@ -9,6 +11,8 @@ import {
   quote,
   quoteAnswer,
   readBody,
+  readCodeAnswer,
+  readCodeAsk,
   readErrorOf,
   readInvoice,
   readQuote,
@@ -42,6 +46,9 @@ export function createTake(shared: Shared): Take {
       const why: { error?: SchemeError } = error ? { error: readErrorOf(error) } : {};
       await shared.handler().onPaymentRequestAnswer({ ...answer, ...why, dfspId: source });
     },
+    '/codes': async ({ source, body }) => shared.handler().onCodeAsked(readCodeAsk(readBody(codeAsk, body), source)),
+    '/codes/answers': async ({ source, body }) =>
+      shared.handler().onCodeAnswer(readCodeAnswer(readBody(codeAnswer, body), source)),
   };
 }
 

@@ -12,7 +12,14 @@ import type { Directory, Member } from './directory';
  * and a message needs no date, which clocks would have to agree on.
  */
 export type PeerPath =
-  '/lookups' | '/lookups/answers' | '/quotes' | '/quotes/answers' | '/invoices' | '/invoices/answers';
+  | '/lookups'
+  | '/lookups/answers'
+  | '/quotes'
+  | '/quotes/answers'
+  | '/invoices'
+  | '/invoices/answers'
+  | '/codes'
+  | '/codes/answers';
 
 /** A message as it came, and how it says whom it is from. */
 export interface SignedMessage {
