@@ -32,6 +32,7 @@ const rank = {
   invoices: 5,
   admin: 6,
   closing: 6,
+  counter: 6,
   app: 7,
 };
 const rooms = Object.keys(rank);

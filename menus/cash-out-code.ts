@@ -4,6 +4,7 @@ import {
   idOptions,
   money,
   name,
+  type Next,
   notDone,
   pinAgain,
   port,
@@ -14,14 +15,31 @@ import {
   typedOf,
 } from '../src/ussd/screen';
 
-/** A customer has a code that holds the money of a cash-out: the agent types it, and pays out what it is for. */
+/**
+ * A customer has a code that holds the money of a cash-out: the agent types it, and pays out what it is for. Whoever is a customer of
+ * another provider is asked for it there (counter.ts).
+ */
 interface Context {
   caller: Caller;
+  /** Whom the code is asked of at another provider, and who waits there already. */
+  asked: AskedElsewhere;
+  next: Next;
   /** The customer's user number or phone number. */
   number: string;
   idType: string;
   customer: Payout;
   reference: string;
+}
+/** A customer of another provider; the same as in counter.ts, where it leads to. */
+export interface AskedElsewhere {
+  /** Empty: nobody has been asked yet. */
+  readonly cashRequestId: string;
+  readonly number: string;
+  readonly name: string;
+  /** Empty: a customer here. */
+  readonly provider: string;
+  /** Minor units as a decimal string. */
+  readonly amountMinor: string;
 }
 export interface Payout {
   readonly paymentId: string;
@@ -34,11 +52,16 @@ export interface Payout {
   readonly asksId: boolean;
 }
 
+const nobodyAsked: AskedElsewhere = { cashRequestId: '', number: '', name: '', provider: '', amountMinor: '0' };
 const noPayout: Payout = { paymentId: '', name: '', amountMinor: '0', commissionMinor: '0', asksId: false };
 
 const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
+    /** Who waits at another provider for their code to be typed. */
+    waiting: port<{ customerId: string; accountId: string }, AskedElsewhere | undefined>(),
+    /** Whose number it is; without a provider: a customer here. Refusals: `payee_unknown`, `payee_self`, `not_allowed`, … */
+    lookupCustomer: port<{ customerId: string; accountId: string; number: string }, AskedElsewhere>(),
     /** Refusals: `code_unknown`, `code_wrong`, `code_spent`, `payee_unknown`, `not_allowed`, … */
     present: port<{ customerId: string; accountId: string; number: string; code: string; hopKey: string }, Payout>(),
     /** Refusals: `id_mismatch`, `not_allowed`. */
@@ -56,16 +79,63 @@ function payoutValues({ customer, caller: { currency } }: Context) {
   return { name: name(customer.name), amount: money(customer.amountMinor, currency) };
 }
 
+function toCounter({ caller, asked }: Context): Next {
+  return { open: 'counter', input: { ...caller, asked } };
+}
+
 export const cashOutCode = tree.createMachine({
   id: 'cash-out-code',
-  initial: 'customer',
+  initial: 'looking',
   context: ({ input }) => ({
-    ...{ caller: input, number: '', idType: '', customer: noPayout, reference: '' },
+    ...{ caller: input, asked: nobodyAsked, number: '', idType: '', customer: noPayout, reference: '' },
+    next: { close: true },
   }),
+  output: ({ context }) => context.next,
   states: {
+    looking: {
+      tags: 'busy',
+      invoke: {
+        src: 'waiting',
+        input: ({ context: { caller } }) => ({ customerId: caller.customerId, accountId: caller.accountId }),
+        onDone: { target: 'customer', actions: assign({ asked: ({ event }) => event.output ?? nobodyAsked }) },
+        onError: { target: 'customer' }, // a number can be typed
+      },
+    },
     customer: {
-      meta: { text: 'cash-out-code.customer', input: 'person' },
-      on: { ANSWER: { target: 'code', actions: assign({ number: ({ event }) => event.value }) } },
+      meta: {
+        text: 'cash-out-code.customer',
+        options: ({ asked, caller }) =>
+          asked.cashRequestId === ''
+            ? []
+            : [
+                {
+                  ...{ no: 1, pick: 'waiting', text: 'cash-out-code.waiting' },
+                  values: { name: name(asked.name), amount: money(asked.amountMinor, caller.currency) },
+                },
+              ],
+        input: 'person',
+      },
+      on: {
+        PICK: { target: 'leaving', actions: assign({ next: ({ context }) => toCounter(context) }) },
+        ANSWER: { target: 'lookingUp', actions: assign({ number: ({ event }) => event.value }) },
+      },
+    },
+    lookingUp: {
+      tags: 'busy',
+      invoke: {
+        src: 'lookupCustomer',
+        input: ({ context: { caller, number } }) => ({
+          ...{ customerId: caller.customerId, accountId: caller.accountId, number },
+        }),
+        onDone: [
+          { guard: ({ event }) => event.output.provider === '', target: 'code' },
+          {
+            target: 'leaving',
+            actions: assign({ next: ({ context, event }) => toCounter({ ...context, asked: event.output }) }),
+          },
+        ],
+        onError: { target: 'customer', actions: 'tell' },
+      },
     },
     code: {
       meta: { text: 'cash-out-code.code', input: 'code', commits: true },
@@ -150,6 +220,7 @@ export const cashOutCode = tree.createMachine({
         }),
       },
     },
+    leaving: { type: 'final' },
     refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
     // Cancelled, over or paid out before: what moved then is not said here.
     gone: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },

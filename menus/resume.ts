@@ -27,6 +27,7 @@ const services: Readonly<Record<string, TextKey>> = {
   'cash-in': 'main.cashIn',
   'cash-out': 'main.cashOut',
   'cash-out-code': 'main.cashOut',
+  counter: 'main.cashOut',
   withdraw: 'main.withdraw',
   'agent-desk': 'main.agentDesk',
   'agent-float': 'main.agentDesk',

@@ -31,6 +31,8 @@ interface Context {
 export interface HeldCode {
   readonly paymentId: string;
   readonly agentName: string;
+  /** Where the agent is; empty: here. */
+  readonly provider: string;
   /** Minor units as a decimal string. */
   readonly amountMinor: string;
   readonly feeMinor: string;
@@ -41,6 +43,8 @@ export interface WithdrawAgent {
   /** A user number or a phone number. */
   readonly number: string;
   readonly name: string;
+  /** Empty: an agent here. */
+  readonly provider: string;
 }
 export interface WithdrawQuote {
   readonly quoteId: string;
@@ -50,8 +54,8 @@ export interface WithdrawQuote {
   readonly totalMinor: string;
 }
 
-const noCode: HeldCode = { paymentId: '', agentName: '', amountMinor: '0', feeMinor: '0', until: '' };
-const nobody: WithdrawAgent = { number: '', name: '' };
+const noCode: HeldCode = { paymentId: '', agentName: '', provider: '', amountMinor: '0', feeMinor: '0', until: '' };
+const nobody: WithdrawAgent = { number: '', name: '', provider: '' };
 const noQuote: WithdrawQuote = { quoteId: '', amountMinor: '0', feeMinor: '0', totalMinor: '0' };
 
 interface Lookup {
@@ -64,10 +68,10 @@ const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
     heldCode: port<{ customerId: string }, HeldCode | undefined>(),
-    /** Refusals: `payee_unknown`, `payee_self`, `payee_not_agent`, `not_allowed`. */
-    lookupAgent: port<Lookup, WithdrawAgent>(),
+    /** Refusals: `payee_unknown`, `payee_self`, `payee_not_agent`, `agent_elsewhere`, `not_allowed`, `scheme_away`. */
+    lookupAgent: port<Lookup & { held: boolean }, WithdrawAgent>(),
     /** Refusals: `id_needed`, `code_open`, `payee_not_agent`, `not_allowed`, … */
-    quote: port<Lookup & { amountMinor: string; held: boolean }, WithdrawQuote>(),
+    quote: port<Lookup & { provider: string; amountMinor: string; held: boolean }, WithdrawQuote>(),
     /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, `code_open`, … */
     submit: port<
       { customerId: string; quoteId: string; pin: string; hopKey: string },
@@ -122,7 +126,7 @@ export const withdraw = tree.createMachine({
       on: {
         ANSWER: {
           target: 'lookingUp',
-          actions: assign({ agent: ({ event }) => ({ number: event.value, name: '' }) }),
+          actions: assign({ agent: ({ event }) => ({ ...nobody, number: event.value }) }),
         },
       },
     },
@@ -130,15 +134,19 @@ export const withdraw = tree.createMachine({
       tags: 'busy',
       invoke: {
         src: 'lookupAgent',
-        input: ({ context }) => lookupOf(context),
+        input: ({ context }) => ({ ...lookupOf(context), held: context.held }),
         onDone: { target: 'amount', actions: assign({ agent: ({ event }) => event.output }) },
-        onError: { target: 'agent', actions: 'tell' },
+        onError: [refusedTo('menu', 'agent_elsewhere'), { target: 'agent', actions: 'tell' }],
       },
     },
     amount: {
       meta: {
-        text: 'withdraw.amount',
-        values: ({ agent, caller }) => ({ name: name(agent.name), currency: caller.currency }),
+        text: ({ agent }) => (agent.provider === '' ? 'withdraw.amount' : 'withdraw.amountElsewhere'),
+        values: ({ agent, caller }) => ({
+          name: name(agent.name),
+          provider: name(agent.provider),
+          currency: caller.currency,
+        }),
         input: 'amount',
       },
       on: {
@@ -154,6 +162,7 @@ export const withdraw = tree.createMachine({
         src: 'quote',
         input: ({ context }) => ({
           ...lookupOf(context),
+          provider: context.agent.provider,
           amountMinor: context.quote.amountMinor,
           held: context.held,
         }),
@@ -227,9 +236,10 @@ export const withdraw = tree.createMachine({
     },
     heldCode: {
       meta: {
-        text: 'withdraw.held',
+        text: ({ code }) => (code.provider === '' ? 'withdraw.held' : 'withdraw.heldElsewhere'),
         values: ({ code, caller: { currency } }) => ({
           name: name(code.agentName),
+          provider: name(code.provider),
           amount: money(code.amountMinor, currency),
           fee: money(code.feeMinor, currency),
           date: code.until,

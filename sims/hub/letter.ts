@@ -18,7 +18,7 @@ export function letterOf(req: Request): Letter {
   const body = bytesOf(req);
   return {
     method: req.method,
-    path: req.path,
+    path: req.originalUrl, // with its query
     headers: Object.fromEntries(kept) as Record<string, string>,
     ...(body.length > 0 && { body: body.toString('base64') }),
   };

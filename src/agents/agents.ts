@@ -7,7 +7,8 @@ import { needsId } from './companions';
 import type { AgentsDeps } from './deps';
 import { alarmsOf, desk, lastServed, quoteSweep, setAlarm, type Desk } from './desk';
 import type { AgentError, HierarchyError } from './errors';
-import { noteId, type ShownId } from './evidence';
+import { proveCodeElsewhere, resendCode, type ToldElsewhere } from './elsewhere';
+import { noteId, noteStrangersId, type ShownId } from './evidence';
 import {
   askFloat,
   floatRequests,
@@ -20,7 +21,7 @@ import {
 } from './float';
 import { isNeeded, leaveHierarchy, setSuperAgent, type Relation } from './hierarchy';
 import { reportDays } from './reports';
-import { wipeCodes } from './store';
+import { isIdSeen, triesLeft, wipeCodes } from './store';
 import type { Caller, PinCaller } from './who';
 import {
   cancelCode,
@@ -49,6 +50,12 @@ export interface Agents {
   sendDepositCode(quote: { customerId: string; quoteId: string }): Promise<Result<undefined, AgentError>>;
   proveDepositCode(shown: Shown & { customerId: string; quoteId: string }): Promise<Result<undefined, AgentError>>;
   noteId(shown: ShownId): Promise<Result<undefined, AgentError>>;
+  noteStrangersId(shown: Parameters<typeof noteStrangersId>[1]): Promise<void>;
+  /** Whether an ID was looked at for it. */
+  isIdSeen(subjectId: string): Promise<boolean>;
+  triesOfCode(paymentId: string): Promise<number | undefined>;
+  proveCodeElsewhere(told: ToldElsewhere): ReturnType<typeof proveCodeElsewhere>;
+  resendCode(paymentId: string): Promise<Result<undefined, 'code_unknown'>>;
   desk(who: PinCaller): Promise<Result<Desk, AgentError | PinError>>;
   lastServed(who: PinCaller): Promise<Result<SeenPayment[], AgentError | PinError>>;
   quoteSweep(sweep: Caller & { amountMinor: bigint | 'all' }): Promise<Result<Quote, Refused>>;
@@ -87,6 +94,11 @@ export function createAgents(deps: AgentsDeps): Agents {
     sendDepositCode: (quote) => sendDepositCode(deps, quote),
     proveDepositCode: (shown) => proveDepositCode(deps, shown),
     noteId: (shown) => noteId(deps, shown),
+    noteStrangersId: (shown) => noteStrangersId(deps, shown),
+    isIdSeen: (subjectId) => isIdSeen(deps.db, subjectId),
+    triesOfCode: (paymentId) => triesLeft(deps.db, paymentId),
+    proveCodeElsewhere: (told) => proveCodeElsewhere(deps, told),
+    resendCode: (paymentId) => resendCode(deps, paymentId),
     desk: (who) => desk(deps, who),
     lastServed: (who) => lastServed(deps, who),
     quoteSweep: (sweep) => quoteSweep(deps, sweep),

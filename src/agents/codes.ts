@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../audit';
 import { fullName } from '../identity';
 import { assert, err, formatMoney, ok, type Result } from '../platform';
 import { codeTriesMax, drawCode, isCode } from './code';
@@ -39,13 +40,20 @@ export async function sendDepositCode(
   return ok(undefined);
 }
 
+/** Of which payment, to which agent (null: one of another provider), and who tells us. */
+interface Told {
+  readonly paymentId: string;
+  readonly agentId: string | null;
+  readonly by: AuditEvent['actor'];
+}
+
 /**
  * Whether it is the code of that payment; a try is gone before anybody knows. Told right, it stays proven for what comes
  * next. Errors: `code_unknown`, `code_wrong` (detail `left`), `code_spent`.
  */
 export async function proveCode(
   { db, clock, cipher, audit }: AgentsDeps,
-  { paymentId, agentId, code, hopKey }: Shown & { paymentId: string; agentId: string },
+  { paymentId, agentId, code, hopKey, by }: Shown & Told,
 ): Promise<Result<undefined, 'code_unknown' | 'code_wrong' | 'code_spent'>> {
   const open = await takeTry(db, { paymentId, agentId, hopKey, now: clock.now() });
   if (!open) return err('code_unknown');
@@ -57,7 +65,7 @@ export async function proveCode(
   await db.tx((tx) =>
     audit.record(tx, [
       {
-        ...{ action: 'code.spent', actor: { kind: 'customer', id: agentId }, traceId: hopKey },
+        ...{ action: 'code.spent', actor: by, traceId: hopKey },
         subject: { kind: 'payment', id: paymentId },
       },
     ]),
@@ -72,5 +80,6 @@ export async function proveDepositCode(
 ): Promise<Result<undefined, AgentError>> {
   const quote = await deps.payments.findQuote(quoteId);
   if (quote?.initiatorId !== customerId || quote.payerId === null) return err('not_allowed');
-  return proveCode(deps, { paymentId: quoteId, agentId: quote.payerId, ...shown });
+  const by = { kind: 'customer', id: customerId } as const;
+  return proveCode(deps, { paymentId: quoteId, agentId: quote.payerId, by, ...shown });
 }

@@ -1,5 +1,6 @@
 import { fullName, type Customer } from '../identity';
 import type { Companion, Payment } from '../payments';
+import type { Values } from '../ussd';
 import { assert, formatDateTime, formatMoney, plusMs, type Attachment, type Json } from '../platform';
 import type { CompanionDeps } from './deps';
 import { codeTriesMax, drawCode } from './code';
@@ -39,12 +40,14 @@ function cashIn(deps: CompanionDeps, { paymentId, amountMinor }: Payment): Attac
 }
 
 async function cashOut(deps: CompanionDeps, payment: Payment): Promise<Attachment[]> {
-  const { paymentId, state, askedAs, expiresAt, amountMinor } = payment;
+  const { paymentId, state, askedAs, expiresAt, amountMinor, outside } = payment;
+  // What a customer of another provider must show is asked for before their code (src/counter).
+  if (askedAs === 'scheme') return [];
   const asked = { needsCode: false, needsId: needsId(deps, amountMinor) };
   if (askedAs === 'payee') return state === 'pending' ? evidenceOf(deps, paymentId, asked) : [];
-  if (expiresAt === null) return evidenceOf(deps, paymentId, asked);
-  if (state === 'pending') return codeFor(deps, payment, expiresAt);
-  if (state === 'completed') return [...evidenceOf(deps, paymentId, asked), endOfCode(paymentId)];
+  if (expiresAt === null && !outside) return evidenceOf(deps, paymentId, asked);
+  if (state === 'pending') return codeFor(deps, payment);
+  if (state === 'completed') return [...(outside ? [] : evidenceOf(deps, paymentId, asked)), endOfCode(paymentId)];
   return [endOfCode(paymentId), ...(await endTold(deps, payment))];
 }
 
@@ -60,45 +63,65 @@ function evidenceOf(
 }
 
 /** The code leaves by SMS only: no screen, session or log has it. */
-async function codeFor(deps: CompanionDeps, payment: Payment, expiresAt: Date): Promise<Attachment[]> {
-  const { paymentId, amountMinor, currency, updatedAt } = payment;
-  const { customer, agent } = await bothOf(deps, payment);
+async function codeFor(deps: CompanionDeps, payment: Payment): Promise<Attachment[]> {
+  const { paymentId, payeeId, updatedAt, expiresAt } = payment;
+  assert(expiresAt, 'money waits for a code for a while only');
+  const customer = await ownerOfCode(deps, payment);
   const { code, sealed } = drawCode(deps, paymentId);
   const row: Record<string, Json> = {
     payment_id: paymentId,
     customer_id: customer.customerId,
-    agent_id: agent.customerId,
+    agent_id: payeeId,
     code: sealed.bytes.toString('base64'),
     key_id: sealed.keyId,
     tries_left: codeTriesMax,
     created_at: updatedAt.toISOString(),
     expires_at: expiresAt.toISOString(),
   };
-  const told = deps.notifications.attachments(customer, 'sms.withdrawCode', {
-    code,
-    name: { name: fullName(agent) },
-    amount: formatMoney(amountMinor, currency),
-    date: formatDateTime(expiresAt, deps.market),
-  });
+  const { text, values } = await codeTold(deps, payment, code);
+  const told = deps.notifications.attachments(customer, text, values);
   const event = deps.audit.attachment({
     action: 'code.issued',
     actor: { kind: 'customer', id: customer.customerId },
     subject: { kind: 'payment', id: paymentId },
     transferId: paymentId,
-    new: { agentId: agent.customerId, expiresAt: expiresAt.toISOString() },
+    new: { agentId: payeeId ?? payment.outside?.dfspId ?? null, expiresAt: expiresAt.toISOString() },
   });
   return [{ writer: 'agent_code', row }, ...told, event];
 }
 
-/** Whoever asked for the code, who may be a signatory of somebody else's account, and the agent. */
-async function bothOf(
+/** What the customer reads who has a code: nobody else does. */
+export async function codeTold(
+  deps: CompanionDeps,
+  payment: Payment,
+  code: string,
+): Promise<{ text: 'sms.withdrawCode' | 'sms.withdrawCodeElsewhere'; values: Values }> {
+  const { amountMinor, currency, expiresAt, outside } = payment;
+  assert(expiresAt, 'money waits for a code for a while only');
+  const values = {
+    ...{ code, name: { name: fullName(await agentOfCode(deps, payment)) }, amount: formatMoney(amountMinor, currency) },
+    date: formatDateTime(expiresAt, deps.market),
+  };
+  return outside
+    ? { text: 'sms.withdrawCodeElsewhere', values: { ...values, provider: outside.dfspId } }
+    : { text: 'sms.withdrawCode', values };
+}
+
+/** Whoever asked for the code, who may be a signatory of somebody else's account. */
+export async function ownerOfCode({ identity, db }: CompanionDeps, { initiatorId }: Payment): Promise<Customer> {
+  const customer = initiatorId === null ? undefined : await identity.byId(db, initiatorId);
+  assert(customer, 'whoever has a code is known');
+  return customer;
+}
+
+/** The agent whom a code is for, here or at another provider. */
+export async function agentOfCode(
   { identity, db }: CompanionDeps,
-  { initiatorId, payeeId }: Payment,
-): Promise<{ customer: Customer; agent: Customer }> {
-  assert(initiatorId !== null && payeeId !== null, 'a code is for a customer and an agent');
-  const [customer, agent] = await Promise.all([initiatorId, payeeId].map((id) => identity.byId(db, id)));
-  assert(customer && agent, 'customers are never deleted');
-  return { customer, agent };
+  { payeeId, outside }: Payment,
+): Promise<Pick<Customer, 'firstName' | 'lastName'>> {
+  const agent = outside ?? (payeeId === null ? undefined : await identity.byId(db, payeeId));
+  assert(agent, 'customers are never deleted');
+  return agent;
 }
 
 function endOfCode(paymentId: string): Attachment {
@@ -108,9 +131,9 @@ function endOfCode(paymentId: string): Attachment {
 /** The customer reads that the money is free again, whoever ended it. */
 async function endTold(deps: CompanionDeps, payment: Payment): Promise<Attachment[]> {
   const { amountMinor, currency, reference } = payment;
-  const { customer, agent } = await bothOf(deps, payment);
+  const agent = await agentOfCode(deps, payment);
   const values = { reference, name: { name: fullName(agent) }, amount: formatMoney(amountMinor, currency) };
-  return deps.notifications.attachments(customer, 'sms.withdrawCodeEnded', values);
+  return deps.notifications.attachments(await ownerOfCode(deps, payment), 'sms.withdrawCodeEnded', values);
 }
 
 function float({ payerId, payeeId, subjectId, amountMinor, updatedAt }: Payment): Attachment {

@@ -45,6 +45,30 @@ export async function noteId(
   return matches ? ok(undefined) : err('id_mismatch');
 }
 
+/**
+ * The same for somebody of another provider, whom nobody here can compare it with. `subjectId`: of what they want cash for.
+ */
+export async function noteStrangersId(
+  { db, clock, cipher, audit }: AgentsDeps,
+  {
+    customerId,
+    agentId,
+    subjectId,
+    idType,
+    digits,
+  }: Omit<ShownId, 'paymentId'> & { agentId: string; subjectId: string },
+): Promise<void> {
+  await db.tx(async (tx) => {
+    const sealed = cipher.seal(digits, `${subjectId}:id`);
+    const seen = { paymentId: subjectId, customerId: null, agentId, idType, digits: sealed, now: clock.now() };
+    await putIdCheck(tx, seen);
+    const subject = { kind: 'cash_request', id: subjectId };
+    await audit.record(tx, [
+      { action: 'id.seen', actor: { kind: 'customer', id: customerId }, subject, new: { idType } },
+    ]);
+  });
+}
+
 interface About {
   /** The customer who stands there. */
   readonly shownBy: string;

@@ -6,4 +6,5 @@
 export { createAgents, type Agents } from './agents';
 export { createAgentCompanions } from './companions';
 export type { AgentError } from './errors';
-export { idTypes } from './store';
+export { agentOf, type Caller, type PinCaller } from './who';
+export { idTypes, type IdType } from './store';

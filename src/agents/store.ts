@@ -102,14 +102,15 @@ export async function cross(tx: Tx, { agentId, from, to }: Crossing): Promise<bo
 export interface OpenCode {
   readonly paymentId: string;
   readonly customerId: string;
-  readonly agentId: string;
+  /** Null: an agent of another provider. */
+  readonly agentId: string | null;
   readonly sealed: Sealed;
   readonly triesLeft: number;
 }
 interface CodeRow extends Record<string, unknown> {
   payment_id: string;
   customer_id: string;
-  agent_id: string;
+  agent_id: string | null;
   code: Buffer;
   key_id: string;
   tries_left: number;
@@ -157,13 +158,13 @@ export async function codeHeldBy(sql: Sql, customerId: string): Promise<string |
 /** Takes a try before anybody compares, once a hop: no crash and no parallel guess gives it back. */
 export async function takeTry(
   sql: Sql,
-  { paymentId, agentId, hopKey, now }: { paymentId: string; agentId: string; hopKey: string; now: Date },
+  { paymentId, agentId, hopKey, now }: { paymentId: string; agentId: string | null; hopKey: string; now: Date },
 ): Promise<OpenCode | undefined> {
   const row = await sql.maybe<CodeRow>({
     name: 'agent-code-try',
     text: `update agent_code
            set tries_left = tries_left - case when tried_by is not distinct from $3 then 0 else 1 end, tried_by = $3
-           where payment_id = $1 and agent_id = $2 and code is not null and expires_at > $4
+           where payment_id = $1 and agent_id is not distinct from $2 and code is not null and expires_at > $4
              and (tries_left > 0 or tried_by is not distinct from $3)
            returning ${codeColumns}`,
     values: [paymentId, agentId, hopKey, now],
@@ -185,6 +186,30 @@ export async function markProven(sql: Sql, paymentId: string, now: Date): Promis
     text: 'update agent_code set proven_at = $2 where payment_id = $1 and code is not null',
     values: [paymentId, now],
   });
+}
+
+/** How often an open code may still be tried; undefined: it is used, cancelled or over. */
+export async function triesLeft(sql: Sql, paymentId: string): Promise<number | undefined> {
+  const text = 'select tries_left as left from agent_code where payment_id = $1 and code is not null';
+  return (await sql.maybe<{ left: number }>({ name: 'agent-code-tries', text, values: [paymentId] }))?.left;
+}
+
+/** A code that was told wrongly too often: its money ends by itself, at once, unless it was told right meanwhile. */
+export async function endSpent(sql: Sql, paymentId: string, now: Date): Promise<void> {
+  await sql.run({ text: 'select code_end($1, false, $2)', values: [paymentId, now] });
+}
+
+/** Another code takes the place of an open one, and the tries stay; false when there were too many, or it is over. */
+export async function replaceCode(
+  tx: Tx,
+  { paymentId, sealed, resentMax, now }: { paymentId: string; sealed: Sealed; resentMax: number; now: Date },
+): Promise<boolean> {
+  const replaced = await tx.run({
+    text: `update agent_code set code = $2, key_id = $3, resent = resent + 1
+           where payment_id = $1 and agent_id is null and code is not null and resent < $4 and tries_left > 0 and expires_at > $5`,
+    values: [paymentId, sealed.bytes, sealed.keyId, resentMax, now],
+  });
+  return replaced === 1;
 }
 
 /** Whether this agent told the code right since. */
@@ -213,7 +238,8 @@ export type IdType = (typeof idTypes)[number];
 
 export interface IdCheck {
   readonly paymentId: string;
-  readonly customerId: string;
+  /** Null: a customer of another provider. */
+  readonly customerId: string | null;
   readonly agentId: string;
   readonly idType: IdType;
   readonly digits: Sealed;

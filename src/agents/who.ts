@@ -17,7 +17,7 @@ export interface PinCaller extends Caller {
 
 /** Q4: an account does what its owner's role allows; who only looks on does nothing. Errors: `not_allowed`. */
 export async function agentOf(
-  { accounts, identity, db }: AgentsDeps,
+  { accounts, identity, db }: Pick<AgentsDeps, 'accounts' | 'identity' | 'db'>,
   { customerId, accountId }: Caller,
 ): Promise<Result<{ agent: Customer; account: HeldAccount }, 'not_allowed'>> {
   const account = await accounts.find(db, customerId, accountId);

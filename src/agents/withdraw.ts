@@ -1,7 +1,7 @@
 import { fullName, type PinError } from '../identity';
 import type { Payment, PaymentError, Quote, Submission, Target } from '../payments';
 import { assert, err, ok, plusMs, type Result } from '../platform';
-import { needsId } from './companions';
+import { agentOfCode, needsId } from './companions';
 import { proveCode, type Shown } from './codes';
 import type { AgentsDeps } from './deps';
 import type { AgentError } from './errors';
@@ -44,15 +44,15 @@ export async function submitWithdrawal(
 export interface HeldCode {
   readonly payment: Payment;
   readonly agentName: string;
+  /** Where the agent is; undefined: here. */
+  readonly provider: string | undefined;
 }
 
 export async function codeOf(deps: AgentsDeps, customerId: string): Promise<HeldCode | undefined> {
   const paymentId = await codeHeldBy(deps.db, customerId);
   const payment = paymentId === undefined ? undefined : await deps.payments.find(paymentId);
-  if (payment?.state !== 'pending' || payment.payeeId === null) return undefined;
-  const agent = await deps.identity.byId(deps.db, payment.payeeId);
-  assert(agent, 'customers are never deleted');
-  return { payment, agentName: fullName(agent) };
+  if (payment?.state !== 'pending') return undefined;
+  return { payment, agentName: fullName(await agentOfCode(deps, payment)), provider: payment.outside?.dfspId };
 }
 
 /** The customer wants the money back. Errors: `request_gone`, also for a code that is somebody else's. */
@@ -91,7 +91,8 @@ export async function presentCode(
   });
   if (!open) return err('code_unknown');
   const { paymentId } = open;
-  const proven = await proveCode(deps, { paymentId, agentId: payee.owner.customerId, code, hopKey });
+  const by = { kind: 'customer', id: payee.owner.customerId } as const;
+  const proven = await proveCode(deps, { paymentId, agentId: by.id, code, hopKey, by });
   if (!proven.ok) {
     if (proven.error === 'code_spent') await release(deps, { paymentId, by: customerId, hopKey });
     return proven;

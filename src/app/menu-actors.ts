@@ -5,6 +5,7 @@ import { balance } from '../../menus/balance';
 import { cashIn } from '../../menus/cash-in';
 import { cashOut } from '../../menus/cash-out';
 import { cashOutCode } from '../../menus/cash-out-code';
+import { counter } from '../../menus/counter';
 import { accounts } from '../../menus/accounts';
 import { holders } from '../../menus/holders';
 import { invoices } from '../../menus/invoices';
@@ -37,6 +38,7 @@ import { applyActors } from './actors/apply';
 import { balanceActors } from './actors/balance';
 import { cashInActors } from './actors/cash-in';
 import { cashOutActors } from './actors/cash-out';
+import { counterActors } from './actors/counter';
 import { holdersActors } from './actors/holders';
 import { invoicesActors } from './actors/invoices';
 import { casesActors } from './actors/cases';
@@ -68,6 +70,7 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     cashOut.provide({ actors: cashOutActors(services) }),
     moveMoney.provide({ actors: moveMoneyActors(services) }),
     cashOutCode.provide({ actors: cashOutCodeActors(services) }),
+    counter.provide({ actors: counterActors(services) }),
     withdraw.provide({ actors: withdrawActors(services) }),
     agentDesk.provide({ actors: agentDeskActors(services) }),
     agentFloat.provide({ actors: agentFloatActors(services) }),

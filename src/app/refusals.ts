@@ -3,6 +3,7 @@ import type { AccountsError } from '../accounts';
 import type { ClearingError } from '../clearing';
 import type { ClosingError } from '../closing';
 import type { PhoneError, PinError, RegistrationError, ResetError } from '../identity';
+import type { CounterError } from '../counter';
 import type { InvoiceError } from '../invoices';
 import type { ApplicationError } from '../onboarding';
 import type { PaymentError } from '../payments';
@@ -26,6 +27,8 @@ type Refused =
   | JoinError
   | RedressError
   | ClearingError
+  | CounterError
+  | 'agent_elsewhere'
   | 'not_delivered'
   | 'unregistered'
   | 'account_closed'
@@ -118,6 +121,13 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   code_spent: 'cash-out-code.spent',
   code_needed: 'cash-out-code.needed',
   code_open: 'withdraw.codeOpen',
+  agent_elsewhere: 'withdraw.agentElsewhere',
+  cash_request_open: 'counter.open',
+  cash_request_over: 'counter.over',
+  code_unasked: 'counter.notYet',
+  code_unknown_there: 'counter.noCode',
+  cash_refused: 'counter.refused',
+  code_undelivered: 'counter.undelivered',
   float_unrelated: 'agent-float.unrelated',
   super_missing: 'agent-float.superMissing',
   float_asked: 'agent-float.alreadyAsked',

@@ -2,8 +2,9 @@ import { createAccounts, type Accounts } from '../accounts';
 import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
-import { createClearing, createCrossingCompanion, type Clearing } from '../clearing';
+import { createClearing, createCrossingCompanion, type Clearing, type Requests } from '../clearing';
 import { createClosing, type Closing } from '../closing';
+import { createCounter, createCounterCompanion, type Counter } from '../counter';
 import { createFreezes, type Freezes } from '../freezes';
 import { createIdentity, type Identity, type SeenSwap } from '../identity';
 import { createInvoices, createPurchaseCompanion, type Invoices } from '../invoices';
@@ -84,6 +85,7 @@ export interface Services {
   readonly invoices: Invoices;
   readonly redress: Redress;
   readonly clearing: Clearing;
+  readonly counter: Counter;
   readonly settlement: Settlement;
   readonly closing: Closing;
 }
@@ -142,7 +144,16 @@ export function createServices(deps: ServiceDeps): Services {
 }
 
 type Trade =
-  'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting' | 'clearing' | 'settlement' | 'closing';
+  | 'payments'
+  | 'agents'
+  | 'invoices'
+  | 'redress'
+  | 'staff'
+  | 'texting'
+  | 'clearing'
+  | 'counter'
+  | 'settlement'
+  | 'closing';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
@@ -153,10 +164,12 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const terms = { ...scheme, patienceMs: (limits.hopDeadlineMs * 2) / 3, offerTtlMs: limits.quoteTtlMs };
   const telling = { ...below, policy: below.rules.redress };
   const crossing = createCrossingCompanion({ db: below.db, terms });
+  const ofAgents = createAgentCompanions(forAgents);
   const payments: Payments = createPayments({
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
     companions: {
-      ...createAgentCompanions(forAgents),
+      ...ofAgents,
+      cash_out: together(crossing, ofAgents.cash_out, createCounterCompanion()),
       send: crossing,
       purchase: together(crossing, createPurchaseCompanion(below)),
       refund: together(crossing, createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) })),
@@ -170,9 +183,14 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     onStop: (request) => redress.stopBySms(request),
   });
   const invoices = createInvoices({ ...below, ids, log, payments, limits, scheme: { ...terms, adapter } });
+  const requests = requestsOf(invoices, () => counter);
   const clearing = createClearing({
-    ...{ ...below, ids, log, payments, adapter, terms, requests: invoices.requests },
+    ...{ ...below, ids, log, payments, adapter, terms, requests },
     onAskedBack: (asked) => redress.openFromElsewhere(asked),
+  });
+  const codes = createCodeDigests(secrets.indexKey, 'counter code');
+  const counter: Counter = createCounter({
+    ...{ ...below, ids, log, payments, agents, clearing, adapter, codes, terms: { ...terms, codeTtlMs } },
   });
   const { dfspId, graceMs } = terms;
   const { currency } = below.market;
@@ -180,7 +198,21 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const tokenKey = tokenKeyOf(secrets.indexKey);
   const staff = createStaff({ ...below, ids, payments, agents, redress, clearing, settlement, tokenKey });
   const closing = createClosing({ ...below, ids, payments, agents, invoices, redress });
-  return { payments, agents, invoices, redress, staff, texting, clearing, settlement, closing };
+  return { payments, agents, invoices, redress, staff, texting, clearing, counter, settlement, closing };
+}
+
+/** What is asked between providers: by a code it is a counter's, else an invoice's. */
+function requestsOf({ requests }: Invoices, counter: () => Counter): Requests {
+  return {
+    ...requests,
+    take: (asked) => (asked.request.authentication === undefined ? requests.take(asked) : counter().takeRequest(asked)),
+    takeAnswer: async (answer) => {
+      if (!(await counter().takeAnswer(answer))) await requests.takeAnswer(answer);
+    },
+    takeCodeAsk: (ask) => counter().takeCodeAsk(ask),
+    takeCodeAnswer: (answer) => counter().takeCodeAnswer(answer),
+    find: async (ref) => (await counter().findRequested(ref)) ?? requests.find(ref),
+  };
 }
 
 function headsOf(

@@ -130,6 +130,7 @@ async function openServices(
   const scheme = createScheme(config, deps);
   const toOthers = { ...config.scheme, adapter: scheme.adapter };
   const services = createServices({ ...deps, mno, scheme: toOthers, ids, market, limits, lanes, monotonicMs, heads });
+  onStop({ what: 'word of counters', run: () => services.counter.idle() });
   await scheme.adapter.start(services.clearing.handler);
   onStop({ what: 'the scheme', run: () => scheme.adapter.stop() });
   await services.ledger.prepare(systemClock.now());

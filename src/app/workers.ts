@@ -57,14 +57,16 @@ export function startWorkers(services: Services, options: Jobs): Workers {
 }
 
 /** What somebody waits for. */
-function promptly({ outbox, clearing, invoices, payments }: Services, { sms, push }: Jobs): Job[] {
+function promptly({ outbox, clearing, counter, invoices, payments }: Services, { sms, push }: Jobs): Job[] {
   const sending: Job = { name: 'sms', pollMs: smsPollMs, work: () => outbox.sendDue(sms) };
   return [
     ...Array.from({ length: smsSenders }, () => sending),
     { name: 'clearing', pollMs: clearingPollMs, work: () => clearing.work() },
     { name: 'requests', pollMs: requestsPollMs, work: () => invoices.sendDue() },
+    { name: 'counter', pollMs: clearingPollMs, work: () => counter.work() },
     { name: 'prompts', pollMs: promptPollMs, work: () => invoices.promptDue(push) },
     { name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() },
+    { name: 'cash requests', pollMs: expiryPollMs, work: () => counter.expireDue() },
     { name: 'invoices', pollMs: expiryPollMs, work: () => invoices.expireDue() },
   ];
 }

@@ -44,6 +44,8 @@ export type AuditAction =
   | 'payment.expired'
   | 'code.issued'
   | 'code.spent'
+  | 'code.told'
+  | 'code.asked'
   | 'id.seen'
   | 'id.mismatched'
   | 'float.asked'

@@ -1,4 +1,4 @@
-import { plusMs, type Result } from '../platform';
+import { plusMs, type Result, type Tx } from '../platform';
 import type { Payment } from '../payments';
 import type { SwitchHandler } from '../switch';
 import { askBack, refuseAskedBack, takeAskedAnswer, takeAskedBack } from './asking-back';
@@ -19,6 +19,7 @@ import {
   type OutgoingOffer,
 } from './outgoing';
 import { deletePartyAnswersBefore, deleteQuotesBefore } from './outgoing-store';
+import { offerForHeld, sendHeld, type HeldOrder } from './held';
 import { alarmStuck, listTransfers, schemeSteps, type SchemeStep, type SeenTransfer } from './journal';
 import type { JournalEntry, JournalFilter } from './journal-store';
 import { findPayment, overridable, override, type Override, type OverrideError } from './override';
@@ -36,6 +37,9 @@ export interface Clearing {
   recentPayee(number: string): Promise<Result<Elsewhere, ClearingError>>;
   /** What it would cost to pay them; `payments.submit` sends it. */
   quote(request: OfferRequest): Promise<Result<OutgoingOffer, ClearingError>>;
+  /** See held.ts. */
+  offerForHeld(order: HeldOrder): ReturnType<typeof offerForHeld>;
+  sendHeld(tx: Tx, order: { payment: Payment; offerId: string }): Promise<boolean>;
   /** What became of a payment that was just submitted: `pending` where nobody has said in time. */
   awaitOutcome(paymentId: string): Promise<Payment['state']>;
   /** Sends and asks for what is due, either way. Returns how many. */
@@ -91,10 +95,14 @@ export function createClearing(clearing: ClearingDeps): Clearing {
       onPaymentRequestAnswer: async (answer) => {
         if (!(await takeAskedAnswer(deps, answer))) await deps.requests.takeAnswer(answer);
       },
+      onCodeAsked: (ask) => deps.requests.takeCodeAsk(ask),
+      onCodeAnswer: (answer) => deps.requests.takeCodeAnswer(answer),
     },
     findPayee: (number) => findPayee(deps, number),
     recentPayee: (number) => recentPayee(deps, number),
     quote: (request) => quotePayee(deps, request),
+    offerForHeld: (order) => offerForHeld(deps, order),
+    sendHeld: (tx, order) => sendHeld(deps, tx, order),
     awaitOutcome: (paymentId) => awaitOutcome(deps, paymentId),
     work: async () => (await sendDue(deps)) + (await answerUnconfirmed(deps)),
     transfers: (filter) => listTransfers(deps, filter),

@@ -19,6 +19,7 @@ export function createCrossingCompanion(deps: CompanionDeps): Companion {
 async function rowsOf({ db, terms }: CompanionDeps, payment: Payment): Promise<Attachment[]> {
   const { paymentId, state, askedAs, outside, amountMinor } = payment;
   if (!outside) return [];
+  if (payment.product === 'cash_out' && askedAs === 'payer') return codeRows(payment);
   const incoming = askedAs === 'scheme';
   if (state === 'completed' || state === 'rejected') {
     const decision = { payment_id: paymentId, decided_at: payment.updatedAt.toISOString() };
@@ -33,6 +34,14 @@ async function rowsOf({ db, terms }: CompanionDeps, payment: Payment): Promise<A
   if (incoming || askedAs === 'staff') return [];
   const quoteId = (await offerFor(db, paymentId)) ?? null;
   return [createOutgoingRow({ terms }, payment, { quoteId, amountMinor })];
+}
+
+/** Money that is held for a code leaves when the code was told (held.ts): before that nobody was asked for anything. */
+function codeRows({ paymentId, state, updatedAt, expiresAt }: Payment): Attachment[] {
+  if (state === 'pending') return [];
+  const decided = { state: state === 'completed' ? 'committed' : 'aborted', decided_at: updatedAt.toISOString() };
+  const seen = { payment_id: paymentId, expires_at: expiresAt?.toISOString() ?? null };
+  return [{ writer: 'code_decision', row: { ...seen, ...decided } }];
 }
 
 /** A transfer of ours by an offer of the other provider, written with the hold on its money; refused where there is no offer. */

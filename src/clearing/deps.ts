@@ -5,6 +5,8 @@ import type { Outside, Payment, Payments } from '../payments';
 import type { Clock, Db, Ids, Log, Market, Result, Tx } from '../platform';
 import type { Rules } from '../rules';
 import type {
+  CodeAnswer,
+  CodeAsk,
   IncomingPaymentRequest,
   PartyId,
   PaymentRequestAnswer,
@@ -30,7 +32,7 @@ export interface ClearingDeps {
   readonly onAskedBack: (asked: AskedOfUs) => Promise<Result<unknown, string>>;
 }
 
-/** What is asked between providers and where a till stands, in the hands of whoever keeps both: the invoices. */
+/** What is asked between providers and where a till stands, in the hands of whoever keeps them: the invoices, and counters. */
 export interface Requests {
   /** Somebody elsewhere asks for money: kept, and answered. `buyer`: undefined where nobody here is meant. */
   take(asked: {
@@ -40,6 +42,10 @@ export interface Requests {
   }): Promise<void>;
   takeAnswer(answer: PaymentRequestAnswer): Promise<void>;
   takeCancel(request: PaymentRequestRef): Promise<void>;
+  /** Somebody elsewhere wants the code of a customer of theirs who stands at a counter here. */
+  takeCodeAsk(ask: CodeAsk): Promise<void>;
+  /** What was typed at a counter elsewhere. */
+  takeCodeAnswer(answer: CodeAnswer): Promise<void>;
   /** What a provider may pay that names a request of ours to it. Errors: `request_unknown`, `request_over`, `request_underway`. */
   find(ref: {
     readonly dfspId: string;
@@ -57,7 +63,9 @@ export interface TillHere {
 }
 
 export interface Requested {
-  readonly invoiceId: string;
+  readonly product: 'purchase' | 'cash_out';
+  /** The invoice, or the agent's request. */
+  readonly subjectId: string;
   /** Whom it is to be paid to, as they were named. */
   readonly payee: PartyId;
   readonly ownerId: string;

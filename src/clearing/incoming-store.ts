@@ -14,9 +14,11 @@ export interface IncomingOffer {
   readonly currency: string;
   readonly amountMinor: bigint;
   readonly payeeFeeMinor: bigint;
-  readonly product: 'send' | 'purchase';
-  /** The invoice that is paid by it. */
+  readonly product: 'send' | 'purchase' | 'cash_out';
+  /** The invoice that is paid by it, or the agent's request. */
   readonly subjectId: string | null;
+  /** What the agent earns who hands out cash. */
+  readonly commissionMinor: bigint;
   readonly ruleVersion: string;
   /** Of the payer's provider; null: it came before such ids were kept. */
   readonly transactionId: string | null;
@@ -31,7 +33,7 @@ export interface IncomingOffer {
 
 const offerColumns = `dfsp_id as "dfspId", quote_id as "quoteId", digest, customer_id as "customerId",
   account_id::text as "accountId", payer, currency, amount_minor as "amountMinor", payee_fee_minor as "payeeFeeMinor",
-  product, subject_id as "subjectId", rule_version as "ruleVersion", transaction_id as "transactionId",
+  commission_minor as "commissionMinor", product, subject_id as "subjectId", rule_version as "ruleVersion", transaction_id as "transactionId",
   refund_of as "refundOf", fee_back_minor as "feeBackMinor", terms, error, created_at as "createdAt",
   expires_at as "expiresAt"`;
 
@@ -42,13 +44,13 @@ export async function insertOffer(sql: Sql, o: IncomingOffer): Promise<boolean> 
     together: true,
     text: `insert into incoming_quote (dfsp_id, quote_id, digest, customer_id, account_id, payer, currency, amount_minor,
              payee_fee_minor, product, subject_id, rule_version, transaction_id, refund_of, fee_back_minor, terms, error,
-             created_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+             created_at, expires_at, commission_minor)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
            on conflict do nothing`,
     values: [
       ...[o.dfspId, o.quoteId, o.digest, o.customerId, o.accountId, o.payer, o.currency, o.amountMinor],
       ...[o.payeeFeeMinor, o.product, o.subjectId, o.ruleVersion, o.transactionId, o.refundOf, o.feeBackMinor],
-      ...[o.terms, o.error, o.createdAt, o.expiresAt],
+      ...[o.terms, o.error, o.createdAt, o.expiresAt, o.commissionMinor],
     ],
   });
   return inserted === 1;

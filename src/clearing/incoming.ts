@@ -87,7 +87,7 @@ async function makeOffer(deps: ClearingDeps, asked: IncomingQuote, digest: Buffe
   const common = {
     ...{ dfspId: asked.dfspId, quoteId: asked.quoteId, digest, payer: asked.payer, currency, amountMinor, createdAt },
     ...{ transactionId: asked.transactionId, refundOf: null, feeBackMinor: 0n },
-    ...{ product: 'send' as const, subjectId: null },
+    ...{ product: 'send' as const, subjectId: null, commissionMinor: 0n },
     expiresAt: asked.expiresAt < ownExpiry ? asked.expiresAt : ownExpiry,
   };
   const found = await offeredFor(deps, asked);
@@ -100,7 +100,7 @@ async function makeOffer(deps: ClearingDeps, asked: IncomingQuote, digest: Buffe
 }
 
 type Offered = Pick<IncomingOffer, 'customerId' | 'accountId' | 'payeeFeeMinor' | 'ruleVersion'> &
-  Partial<Pick<IncomingOffer, 'product' | 'subjectId'>>;
+  Partial<Pick<IncomingOffer, 'product' | 'subjectId' | 'commissionMinor'>>;
 
 /** What is offered to whoever pays or gives back; why nothing is, otherwise. */
 async function offeredFor(deps: ClearingDeps, asked: IncomingQuote): Promise<Offered | SchemeError> {
@@ -166,6 +166,7 @@ async function hold(
     payeeAccountId: offer.accountId,
     amountMinor: offer.amountMinor,
     payeeFeeMinor: offer.payeeFeeMinor,
+    commissionMinor: offer.commissionMinor,
     ruleVersion: offer.ruleVersion,
     subjectId: offer.subjectId ?? quoteId,
     ...(offer.refundOf !== null && { refund: { originalId: offer.refundOf, feeBackMinor: offer.feeBackMinor } }),
@@ -185,6 +186,7 @@ const rowRefusals: ReadonlyMap<string, SchemeError | undefined> = new Map([
   ['incoming_transfer_pkey', undefined],
   ['incoming_transfer_one_a_quote', refused('3205', 'Quote ID was used by another transfer')],
   ['invoice_open', schemeErrorOf('invoice_gone')],
+  ['cash_request_open', schemeErrorOf('invoice_gone')],
   ['refund_within_original', cameBack],
   ['refund_one_hold', cameBack],
 ]);

@@ -5,5 +5,7 @@
  */
 export { createClearing, type Clearing } from './clearing';
 export { createCrossingCompanion } from './companion';
+export type { Requests } from './deps';
 export type { ClearingError } from './errors';
 export type { SeenTransfer } from './journal';
+export { createWaiting, type Waiting } from './waiting';

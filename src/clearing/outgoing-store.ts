@@ -1,4 +1,4 @@
-import type { Currency, Sql } from '../platform';
+import type { Attachment, Currency, Sql, Tx } from '../platform';
 import type { Party, QuoteOffer, SchemeError, Terms } from '../switch';
 
 /** The SQL of money that goes out. */
@@ -176,6 +176,11 @@ export async function dueNow(sql: Sql, transferId: string, now: Date): Promise<v
     text: `update outgoing_transfer set due_at = $2 where transfer_id = $1 and state = 'open'`,
     values: [transferId, now],
   });
+}
+
+/** Money that a code held leaves, by a row of `outgoing_transfer`. False: it is not to leave. Violates `outgoing_offer`. */
+export async function sendHeldRow(tx: Tx, row: Attachment['row']): Promise<boolean> {
+  return (await tx.one<{ sent: boolean }>({ text: 'select code_send($1) as sent', values: [row] })).sent;
 }
 
 /** What was said of a number, by whoever heard it. */

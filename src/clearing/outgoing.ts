@@ -120,9 +120,11 @@ interface Question {
   readonly paymentId: string | null;
   readonly note?: string | undefined;
   readonly requestId?: string | undefined;
+  /** Default: what leaves the payer. */
+  readonly amountType?: 'SEND' | 'RECEIVE';
 }
 
-interface Offered {
+export interface Offered {
   readonly offerId: string;
   readonly arrivesMinor: bigint;
   readonly expiresAt: Date;
@@ -131,7 +133,17 @@ interface Offered {
 /** Asks the payee's provider, and waits as long as somebody on a line can: its offer for exactly this, and until when it holds. */
 export async function askFor(
   deps: OutgoingDeps,
-  { customer, product, payee, amountMinor, transactionType, paymentId, note = '', requestId }: Question,
+  {
+    customer,
+    product,
+    payee,
+    amountMinor,
+    transactionType,
+    paymentId,
+    note = '',
+    requestId,
+    amountType = 'SEND',
+  }: Question,
 ): Promise<Result<Offered, ClearingError>> {
   const { adapter, clock, db, ids, rules, terms, waiting } = deps;
   const { customerId } = customer;
@@ -147,7 +159,7 @@ export async function askFor(
     {
       ...asked,
       payer: payerOf(customer, product, terms.dfspId),
-      amountType: 'SEND',
+      amountType,
       amount: { amountMinor, currency },
       transactionType,
       ...(note !== '' && { note }),

@@ -34,7 +34,7 @@ export async function payeeOf(
   asked: IncomingQuote,
 ): Promise<
   Result<
-    Pick<IncomingOffer, 'payeeFeeMinor' | 'ruleVersion' | 'product' | 'subjectId'> & {
+    Pick<IncomingOffer, 'payeeFeeMinor' | 'commissionMinor' | 'ruleVersion' | 'product' | 'subjectId'> & {
       customerId: string;
       accountId: string;
     },
@@ -51,12 +51,13 @@ export async function payeeOf(
   if (!found.ok) return found;
   if (amountMinor > rules.amountMaxMinor) return err('limit');
   const { customer, accountId, product, subjectId } = found.value;
-  const { payeeFeeMinor, ruleVersion } = rules.price({
+  const { payeeFeeMinor, commissionMinor, ruleVersion } = rules.price({
     ...{ product, channel: 'api', payer: { role: 'customer' }, payee: customer, amountMinor },
     ...{ at: clock.now(), path: 'cross' },
   });
   if (payeeFeeMinor >= amountMinor) return err('fee');
-  return ok({ customerId: customer.customerId, accountId, product, subjectId, payeeFeeMinor, ruleVersion });
+  const price = { payeeFeeMinor, commissionMinor, ruleVersion };
+  return ok({ customerId: customer.customerId, accountId, product, subjectId, ...price });
 }
 
 /** A person by their number; where something was bought, they must be a merchant. A till is bought at, and nothing else. */
@@ -87,12 +88,12 @@ async function payeeOfRequest(
 ): Promise<Result<Payee, Unoffered>> {
   const found = await requests.find({ dfspId, requestId });
   if (!found.ok) return found;
-  const { invoiceId: subjectId, accountId, ownerId, amountMinor } = found.value;
+  const { product, subjectId, accountId, ownerId, amountMinor } = found.value;
   if (amount.amountMinor !== amountMinor) return err('other_amount');
   if (!isSame(payee.partyId, found.value.payee)) return err('other_payee');
   const customer = await identity.byId(db, ownerId);
   if (customer?.status !== 'active') return err('party');
-  return ok({ customer, accountId, product: 'purchase', subjectId });
+  return ok({ customer, accountId, product, subjectId });
 }
 
 function isSame(one: PartyId, other: PartyId): boolean {

@@ -103,13 +103,14 @@ export async function findRequested(
   const owner = ownerId === null ? undefined : await identity.byId(db, ownerId);
   assert(owner && accountId, 'what is asked for goes to an account here');
   return ok({
-    ...{ invoiceId, accountId, ownerId: owner.customerId, amountMinor },
+    ...{ product: 'purchase', subjectId: invoiceId, accountId, ownerId: owner.customerId, amountMinor },
     payee: sellersId(owner.userNumber).partyId,
   });
 }
 
 interface Requested {
-  readonly invoiceId: string;
+  readonly product: 'purchase';
+  readonly subjectId: string;
   readonly payee: Party['partyId'];
   readonly ownerId: string;
   readonly accountId: string;

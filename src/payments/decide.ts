@@ -88,6 +88,7 @@ export async function settle(
 ): Promise<Result<Payment, PaymentError>> {
   const payment = await paymentById(deps.db, paymentId);
   if (payment?.askedAs !== 'payer') return err('request_gone');
+  if (payment.outside && payment.expiresAt === null) return err('request_gone'); // it waits for the scheme
   const settled = await settleAs(deps, payment, { state, decidedBy: by, hopKey, debits: false });
   // Whose account it is that is blocked is nothing that an agent learns.
   return !settled.ok && settled.error === 'account_blocked' ? err('customer_cannot_pay') : settled;
@@ -129,7 +130,9 @@ export async function expireDue(deps: PaymentsDeps): Promise<number> {
 
 function assertDecided(payment: Payment | Undecided): Payment {
   assert(typeof payment !== 'string', 'nobody decides over what expires');
-  assert(payment.state !== 'pending', `the money of the pending payment ${payment.paymentId} is held`);
+  // A code may have been told right in the last moment: its money waits for the scheme.
+  const isOpen = payment.state === 'pending' && payment.expiresAt !== null;
+  assert(!isOpen, `the money of the pending payment ${payment.paymentId} is held`);
   return payment;
 }
 
@@ -219,6 +222,8 @@ async function messagesOf(deps: PaymentsDeps, decided: Payment, transferId: stri
   }
   // Who was to be paid from another provider has heard of nothing yet.
   if (decided.outside && !parties.payer) return [];
+  // Of a code that has ended its own room tells.
+  if (decided.outside && decided.product === 'cash_out') return [];
   if (decided.outside && parties.payer) {
     const balanceOf = { transferId, accountId: decided.payerAccountId, currency: decided.currency };
     const values = paymentValues(deps.market, decided, undefined);

@@ -15,7 +15,8 @@ import type { Quote } from './payment';
  * `pending`:   a cash-out that the agent asked for, or for which the customer has a code. The customer's money is held in
  *              the ledger and counts as spent.
  *              Or money on its way to another provider, or from one: the scheme decides, however late, or two of the staff
- *              where it does not; it never expires.
+ *              where it does not; it never expires. Money that waits for a code of an agent elsewhere is the one until the
+ *              code is told right, and the other from then on.
  *              It leaves this state once, by whoever comes first; the database decides who that is, with the money:
  *   → `completed` the customer approved with the PIN, the agent showed the code, or the scheme committed: the held transfer is posted;
  *   → `rejected`  the customer refused, or the scheme did: it is voided;

@@ -7,14 +7,14 @@ import type { PaymentError } from './errors';
 import { legsOf, refusalOf } from './lifecycle';
 import { limitRefusal } from './limits';
 import type { Outside, Payment, Quote } from './payment';
-import { initiatorsSide, kept } from './quote';
+import { commissionAccountOf, initiatorsSide, kept } from './quote';
 import { paymentById } from './store';
 import { paymentOf, postNew } from './submit';
 
 /** Payments with one side at another provider. What is asked of the scheme, and when, is the clearing room's business. */
 
-/** What crosses a scheme: money to a person, and what was bought. */
-type CrossingProduct = 'send' | 'purchase';
+/** What crosses a scheme: money to a person, what was bought, and cash at an agent's counter. */
+type CrossingProduct = 'send' | 'purchase' | 'cash_out';
 
 export interface OutgoingRequest {
   /** A fresh UUIDv7, of the quote and of the payment that may come of it. */
@@ -25,10 +25,10 @@ export interface OutgoingRequest {
   readonly accountId?: string | undefined;
   readonly to: Outside;
   readonly amountMinor: bigint;
-  /** The invoice that is paid; where there is none, the other provider's offer. */
-  readonly subjectId: string;
-  /** Until when the offer holds. */
-  readonly expiresAt: Date;
+  /** The invoice that is paid; where there is none, the other provider's offer. Null: it is asked for when the code was told. */
+  readonly subjectId: string | null;
+  /** Until when the offer holds; default: as long as a price of ours. */
+  readonly expiresAt?: Date;
   /** Default: `ussd`. */
   readonly channel?: Channel;
 }
@@ -54,7 +54,7 @@ export async function quoteOutgoing(
   const now = deps.clock.now();
   const payer = own.value.owner;
   const asked = { product, channel, amountMinor } as const;
-  const payee = { role: product === 'purchase' ? 'merchant' : 'customer' } as const;
+  const payee = { role: payeesRole[product] };
   const price = deps.rules.price({ ...asked, payer, payee, at: now, path: 'cross' });
   const ownExpiry = plusMs(now, deps.limits.quoteTtlMs);
   return kept(deps, {
@@ -74,10 +74,11 @@ export async function quoteOutgoing(
     subjectId,
     outside: to,
     createdAt: now,
-    expiresAt: expiresAt < ownExpiry ? expiresAt : ownExpiry,
+    expiresAt: expiresAt && expiresAt < ownExpiry ? expiresAt : ownExpiry,
   });
 }
 
+const payeesRole = { send: 'customer', purchase: 'merchant', cash_out: 'agent' } as const;
 const unpaid = { commissionAccountId: null, feeBackMinor: 0n, commissionMinor: 0n, held: true } as const;
 
 export interface IncomingOrder {
@@ -90,8 +91,10 @@ export interface IncomingOrder {
   readonly amountMinor: bigint;
   /** Of the payee, as it was offered. */
   readonly payeeFeeMinor: bigint;
+  /** Of the agent who hands out cash. */
+  readonly commissionMinor: bigint;
   readonly ruleVersion: string;
-  /** The invoice that is paid; where there is none, the offer that it was made by. */
+  /** The invoice that is paid, or the agent's request; where there is none, the offer that it was made by. */
   readonly subjectId: string;
   /** Where it gives back what a customer sent: that payment, and what of its fee comes back with it, from our income. */
   readonly refund?: { readonly originalId: string; readonly feeBackMinor: bigint };
@@ -124,6 +127,8 @@ export async function holdIncoming(
     amountMinor: order.amountMinor,
     feeMinor: 0n,
     payeeFeeMinor: order.payeeFeeMinor,
+    commissionMinor: order.commissionMinor,
+    commissionAccountId: await commissionAccountOf(deps, order.product, { payee: order.payeeId }),
     ruleVersion: order.ruleVersion,
     subjectId: order.refund?.originalId ?? order.subjectId,
     feeBackMinor: order.refund?.feeBackMinor ?? 0n,

@@ -165,7 +165,10 @@ export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Prom
     payeeId: payee.owner.customerId,
     payerAccountId: payer.accountId,
     payeeAccountId: payee.accountId,
-    commissionAccountId: await commissionAccountOf(deps, found.value),
+    commissionAccountId: await commissionAccountOf(deps, product, {
+      payer: payer.owner.customerId,
+      payee: payee.owner.customerId,
+    }),
     currency: deps.rules.currency,
     amountMinor,
     feeMinor: price.payerFeeMinor,
@@ -201,13 +204,15 @@ function transferError(
 }
 
 /** R66, R99: where the agent who earns by it keeps the commission. */
-async function commissionAccountOf(
+export async function commissionAccountOf(
   { accounts, db }: PaymentsDeps,
-  { product, ...sides }: Found,
+  product: Product,
+  sides: { readonly payer?: string; readonly payee: string },
 ): Promise<string | null> {
   const { earns } = products[product];
-  if (earns === undefined) return null;
-  const held = await accounts.of(db, sides[earns].owner.customerId);
+  const agentId = earns && sides[earns];
+  if (agentId === undefined) return null;
+  const held = await accounts.of(db, agentId);
   const account = held.find(({ purpose, rank }) => purpose === 'commission' && rank === 'owner');
   assert(account, 'an agent has a commission account');
   return account.accountId;

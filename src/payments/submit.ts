@@ -100,12 +100,12 @@ async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Out
   const now = deps.clock.now();
   const { cashOutTtlMs, codeTtlMs } = deps.limits;
   const ttlMs = quote.askedAs === 'payee' ? cashOutTtlMs : codeTtlMs;
-  // What the scheme has to decide over expires for nobody.
-  const expiresAt = quote.outside ? null : plusMs(now, ttlMs);
+  // What the scheme has to decide over expires for nobody; a code for an agent elsewhere does, until it was told.
+  const expiresAt = quote.outside && quote.product !== 'cash_out' ? null : plusMs(now, ttlMs);
   const held = {
     kind: 'reserve',
     transferId: quote.quoteId,
-    expiresAt: expiresAt ?? untilResolved,
+    expiresAt: quote.outside || !expiresAt ? untilResolved : expiresAt,
   } as const;
   const born = { state: 'pending', failure: null, expiresAt } as const;
   const { posted, fresh } = await postNew(deps, quote, { ...born, ...cause }, async (payment, attachments) => {

@@ -44,6 +44,14 @@ export interface SwitchAdapter {
    */
   cancelPaymentRequest(request: PaymentRequestRef, context: Context): Promise<Accepted>;
 
+  /**
+   * Asks the provider that made a request to pay for the code by which its payer agrees; the same `triesLeft` again is the same
+   * question. Comes back as `onCodeAnswer`.
+   */
+  askForCode(ask: CodeAsk, context: Context): Promise<Accepted>;
+  /** Answers `onCodeAsked`. What is typed is carried and kept nowhere: what is lost is asked for again. */
+  answerCode(answer: CodeAnswer, context: Context): Promise<Accepted>;
+
   /** Answers `onLookup`. */
   answerLookup(answer: LookupAnswer, context: Context): Promise<Accepted>;
   /** What binds an offer: made before it is kept, kept before it is sent. Reads and writes nothing. */
@@ -83,6 +91,9 @@ export interface SwitchHandler {
   onPaymentRequestAnswer(answer: PaymentRequestAnswer): Promise<void>;
   /** Whoever asked has taken it back. What is paid or was never known stays so. */
   onPaymentRequestCancelled(request: PaymentRequestRef): Promise<void>;
+  /** The payer's provider wants the code for a request of ours. Answered by `answerCode`. */
+  onCodeAsked(ask: CodeAsk): Promise<void>;
+  onCodeAnswer(answer: CodeAnswer): Promise<void>;
 }
 
 /** How an identifier is read, as FSPIOP names it (API Definition, section 7.5.6). */
@@ -177,6 +188,8 @@ export interface PaymentRequest {
   readonly amount: Money;
   readonly transactionType: TransactionType;
   readonly note?: string;
+  /** The payer agrees by a one-time code that they tell whoever asks; absent: at their own provider. */
+  readonly authentication?: 'OTP';
   readonly expiresAt: Date;
 }
 
@@ -195,6 +208,28 @@ export interface PaymentRequestAnswer extends PaymentRequestRef {
   /** `received`: the payer has it before them. `rejected`: it won't be paid. */
   readonly state: 'received' | 'rejected';
   readonly error?: SchemeError;
+}
+
+/** The question for a code (FSPIOP, section 6.6.3.1). */
+export interface CodeAsk {
+  readonly requestId: string;
+  /** The other side: who is asked, or who asks. */
+  readonly dfspId: string;
+  /** How often a code may still be tried: 1 is the last time. */
+  readonly triesLeft: number;
+  /** What is taken from the payer, fees and all. */
+  readonly amount: Money;
+}
+
+export interface CodeAnswer {
+  readonly requestId: string;
+  /** The other side: whom it is told to, or who tells it. */
+  readonly dfspId: string;
+  /** What came of it at the counter: the code, that the payer won't, that they need another code; or nobody can be asked. */
+  readonly result:
+    | { readonly response: 'entered'; readonly code: string }
+    | { readonly response: 'rejected' | 'resend' }
+    | SchemeError;
 }
 
 export interface IncomingLookup {

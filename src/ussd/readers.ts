@@ -30,6 +30,7 @@ export type ReaderName =
   | 'pin'
   | 'newPin'
   | 'code'
+  | 'otp'
   | 'resetCode'
   | 'personName'
   | 'accountName'
@@ -107,6 +108,11 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
     code: (typed) => {
       const code = typed.replace(/\s/g, '');
       return /^\d{6}$/.test(code) ? read(code) : problem('kit.codeInvalid');
+    },
+    /** Another provider's code, which has three to ten digits (FSPIOP, section 7.3.22). */
+    otp: (typed) => {
+      const code = typed.replace(/\s/g, '');
+      return /^\d{3,10}$/.test(code) ? read(code) : problem('kit.otpInvalid');
     },
     /** Six digits that are as good as a PIN: whoever asks for them keeps them as one. */
     resetCode: (typed) => {

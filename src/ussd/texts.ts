@@ -7,6 +7,7 @@ import type cashIn from '../../locales/en/cash-in.json';
 import type cashOut from '../../locales/en/cash-out.json';
 import type commands from '../../locales/en/commands.json';
 import type cashOutCode from '../../locales/en/cash-out-code.json';
+import type counter from '../../locales/en/counter.json';
 import type holders from '../../locales/en/holders.json';
 import type cases from '../../locales/en/cases.json';
 import type claim from '../../locales/en/claim.json';
@@ -43,6 +44,7 @@ interface Texts {
   /** What people text to us: words of which each is understood. */
   commands: typeof commands;
   'cash-out-code': typeof cashOutCode;
+  counter: typeof counter;
   holders: typeof holders;
   cases: typeof cases;
   claim: typeof claim;

@@ -14,6 +14,7 @@ import type {
   Terms,
   TransferOutcome,
 } from '../../src/switch/port';
+import { describeCodes } from './codes';
 import type { Side } from '../support/side';
 import type { TestClock } from '../support/world';
 
@@ -424,6 +425,8 @@ export function describeSwitch(
         expect(heard).toMatchObject(cannot.includes('cancelPaymentRequest') ? { code: '2002' } : { requestId });
       });
     }
+
+    describeCodes(() => ({ payer, payee }));
 
     if (!cannot.includes('statement')) {
       test('R241: both sides find on the books of the scheme what became of their transfers', async () => {

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadPeople } from '../../src/app';
-import { createWorld } from '../support/world';
+import { openVenya, venyasPhone } from '../integration/clearing/people';
+import { createTwo, loopbackBetween } from '../support/two';
+import { createWorld, type World } from '../support/world';
 import references from './references.json';
-import { replay } from './transcript';
+import { replay, type Elsewhere } from './transcript';
 
 /**
  * Each file beside this one is a call, or a story of several. `UPDATE_FLOWS=1 npm test flows` writes what comes: read the
@@ -12,20 +14,43 @@ import { replay } from './transcript';
  */
 const files = readdirSync(__dirname).filter((name) => name.endsWith('.txt'));
 
-test.each(files)('%s', async (name) => {
-  const file = path.join(__dirname, name);
-  const script = readFileSync(file, 'utf8');
-  const people = await loadPeople();
-  const numberOf = (who: string) => people.find(({ firstName }) => firstName.startsWith(who))?.msisdn ?? who;
-  const drawn: readonly string[] = (references as Record<string, string[]>)[name] ?? [];
-  const world = await createWorld({ seed: name, references: drawn });
-  try {
-    const told = await replay(world, script, numberOf);
-    if (process.env['UPDATE_FLOWS'] !== undefined) writeFileSync(file, told);
-    else expect(told).toBe(script);
-    const books = await world.services.ledger.verify(world.services.db);
-    expect(books.deviation).toBeUndefined();
-  } finally {
-    await world.close();
-  }
-});
+test.each(files)(
+  '%s',
+  async (name) => {
+    const file = path.join(__dirname, name);
+    const script = readFileSync(file, 'utf8');
+    const people = await loadPeople();
+    const numberOf = (who: string) => people.find(({ firstName }) => firstName.startsWith(who))?.msisdn ?? who;
+    const drawn: readonly string[] = (references as Record<string, string[]>)[name] ?? [];
+    const { world, elsewhere, close } = await (name === 'counter.txt' ? openTwo : openOne)(name, drawn);
+    try {
+      const told = await replay(world, script, numberOf, elsewhere);
+      if (process.env['UPDATE_FLOWS'] !== undefined) writeFileSync(file, told);
+      else expect(told).toBe(script);
+      const books = await world.services.ledger.verify(world.services.db);
+      expect(books.deviation).toBeUndefined();
+    } finally {
+      await close();
+    }
+  },
+  120_000,
+);
+
+interface Opened {
+  readonly world: World;
+  readonly elsewhere?: Elsewhere;
+  readonly close: () => Promise<void>;
+}
+
+async function openOne(name: string, references: readonly string[]): Promise<Opened> {
+  const world = await createWorld({ seed: name, references });
+  return { world, close: () => world.close() };
+}
+
+/** Venya is at a second provider. */
+async function openTwo(name: string, references: readonly string[]): Promise<Opened> {
+  const both = await createTwo({ ...loopbackBetween(), seed: name, references, hopDeadlineMs: 14_000 });
+  await openVenya(both.two, 500_000n);
+  const elsewhere = { world: both.two, numbers: { Venya: venyasPhone }, settle: () => both.settle() };
+  return { world: both.one, elsewhere, close: () => both.close() };
+}

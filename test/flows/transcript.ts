@@ -10,7 +10,7 @@ import { createCall, type Call, type World } from '../support/world';
  *
  *   # words for the reader
  *   Hamim dials            Hamim dials 1*0712000000        a number instead of a name is a phone that nobody knows
- *   > what is typed        (again) the same hop delivered once more
+ *   > what is typed        (again) the same hop delivered once more; (code) the code that a customer elsewhere was sent
  *   Hamim texts BAL        an SMS to us                    Hamim texts (code)   the code that they were last sent
  *   (drops) (ends)         the provider's end-of-session event: Incomplete, Success
  *   (11 minutes pass)      (SMS) what has arrived since, in order
@@ -20,9 +20,14 @@ import { createCall, type Call, type World } from '../support/world';
  *   (staff farida approve last)                              the last act, by the second person
  *   (rules limits [{"direction":"out","day":{"count":2}}])   two of the staff change them, ten seconds pass, they hold
  */
-export async function replay(world: World, script: string, numberOf: (name: string) => string): Promise<string> {
+export async function replay(
+  world: World,
+  script: string,
+  numberOf: (name: string) => string,
+  elsewhere?: Elsewhere,
+): Promise<string> {
   const told: string[] = [];
-  const stage: Stage = { world, numberOf, call: undefined, read: 0, expected: [] };
+  const stage: Stage = { world, numberOf, elsewhere, call: undefined, read: new Map(), expected: [] };
   const lines = script.split('\n');
   for (const [index, line] of lines.entries()) {
     if (isTold(line)) continue;
@@ -36,11 +41,22 @@ export async function replay(world: World, script: string, numberOf: (name: stri
 
 const isTold = (line: string): boolean => /^ {2}[|=@]/.test(line);
 
+/** Another provider beside the first, for stories of two. */
+export interface Elsewhere {
+  readonly world: World;
+  /** Who is a customer there, by first name. */
+  readonly numbers: Readonly<Record<string, string>>;
+  /** Lets both do what is due. */
+  settle(): Promise<void>;
+}
+
 interface Stage {
   readonly world: World;
   readonly numberOf: (name: string) => string;
+  readonly elsewhere: Elsewhere | undefined;
   call: Call | undefined;
-  read: number;
+  /** How many SMS of each provider were read. */
+  readonly read: Map<World, number>;
   /** What the script says that comes now. */
   expected: readonly string[];
 }
@@ -48,12 +64,16 @@ interface Stage {
 async function act(stage: Stage, line: string): Promise<string[]> {
   const dial = /^(\S+) dials(?: (\S+))?$/.exec(line);
   if (dial?.[1] !== undefined) {
-    stage.call = createCall(stage.world, stage.numberOf(dial[1]));
+    const number = stage.elsewhere?.numbers[dial[1]];
+    stage.call =
+      stage.elsewhere && number !== undefined
+        ? createCall(stage.elsewhere.world, number)
+        : createCall(stage.world, stage.numberOf(dial[1]));
     return screen(await stage.call.dial(dial[2]));
   }
   const text = /^(\S+) texts (.+)$/.exec(line);
   if (text?.[1] !== undefined && text[2] !== undefined) return textTo(stage, stage.numberOf(text[1]), text[2]);
-  if (line.startsWith('> ')) return screen(await callOf(stage).answer(line.slice(2)));
+  if (line.startsWith('> ')) return screen(await callOf(stage).answer(await typedOf(stage, line.slice(2))));
   const note = /^\((.+)\)$/.exec(line)?.[1];
   return note === undefined ? [] : perform(stage, note);
 }
@@ -70,7 +90,7 @@ async function perform(stage: Stage, note: string): Promise<string[]> {
     await world.services.agents.watchFloats();
   } else if (/^\d+ minutes? pass(es)?$/.test(note)) {
     world.clock.advance(Number(first) * 60_000);
-    await world.settle();
+    await settle(stage);
   } else if (first === 'staff') {
     return staffAct(stage, note.slice('staff '.length));
   } else if (first === 'rules') {
@@ -133,14 +153,26 @@ function screen(reply: string): string[] {
 }
 
 async function messages(stage: Stage): Promise<string[]> {
-  await stage.world.settle();
-  const { sent } = stage.world.sms;
-  const fresh = sent.slice(stage.read);
-  stage.read = sent.length;
+  await settle(stage);
+  const worlds = [stage.world, ...(stage.elsewhere ? [stage.elsewhere.world] : [])];
+  const fresh = worlds.flatMap((world) => world.sms.sent.slice(stage.read.get(world) ?? 0));
+  for (const world of worlds) stage.read.set(world, world.sms.sent.length);
   return inOrderOf(
     stage.expected,
     fresh.map(({ to, body }) => `  @ ${to} ${body.replaceAll('\n', ' / ')}`),
   );
+}
+
+async function settle({ world, elsewhere }: Stage): Promise<void> {
+  await (elsewhere ?? world).settle();
+}
+
+/** `(code)`: what somebody elsewhere was sent last. */
+async function typedOf(stage: Stage, typed: string): Promise<string> {
+  if (typed !== '(code)') return typed;
+  await settle(stage);
+  const sent = stage.elsewhere?.world.sms.sent ?? [];
+  return sent.flatMap(({ body }) => /^Code (\d{6})/.exec(body)?.[1] ?? []).at(-1) ?? '';
 }
 
 /** Phones don't wait for one another: what several get at once is told in the script's order, each phone's own in its. */

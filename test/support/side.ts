@@ -42,6 +42,8 @@ export async function createSide(name: string, create: () => SwitchAdapter): Pro
     onPaymentRequest: take('onPaymentRequest'),
     onPaymentRequestAnswer: take('onPaymentRequestAnswer'),
     onPaymentRequestCancelled: take('onPaymentRequestCancelled'),
+    onCodeAsked: take('onCodeAsked'),
+    onCodeAnswer: take('onCodeAnswer'),
   };
   let current = create();
   const stop = () => current.stop();

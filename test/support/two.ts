@@ -38,11 +38,13 @@ export interface Between {
   expireDue(): Promise<number>;
   /** What ids are drawn from, where the scheme remembers those of other tests. */
   readonly seed?: string;
+  /** The references that payments are given at both, in order. */
+  readonly references?: readonly string[];
   /** Two thirds of it somebody on a line waits for the other provider; more where others' processes must answer. */
   readonly hopDeadlineMs?: number;
 }
 
-function loopbackBetween(): Between {
+export function loopbackBetween(): Between {
   const clock = createTestClock();
   const onError = (error: unknown) => expect(error).toBeUndefined();
   return { clock, ...createLoopbackHub({ now: () => clock.now(), onError }) };
@@ -59,6 +61,7 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
         seed: `${dfspId}${hub.seed ?? ''}`,
         clock,
         empty,
+        references: hub.references ?? [],
         environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: String(hub.hopDeadlineMs ?? 1_500) },
       },
       adapter: (deps) => {
@@ -75,8 +78,9 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
     settle: async () => {
       for (let worked = 1; worked > 0;) {
         await hub.idle();
-        const works = working().flatMap(({ services: { clearing, invoices } }) => [
+        const works = working().flatMap(({ services: { clearing, counter, invoices } }) => [
           clearing.work(),
+          counter.idle().then(() => counter.work()),
           invoices.sendDue(),
         ]);
         worked = (await Promise.all(works)).reduce((sum, done) => sum + done, await hub.expireDue());

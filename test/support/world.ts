@@ -230,7 +230,12 @@ export async function openWorld(
       return (await request(http.handler).post('/sms/africastalking/inbound').type('form').send(form)).status;
     },
     settle: async () => {
-      while ((await services.clearing.work()) + (await services.invoices.sendDue()) > 0);
+      await services.counter.idle();
+      while (
+        (await services.clearing.work()) + (await services.counter.work()) + (await services.invoices.sendDue()) >
+        0
+      );
+      while ((await services.counter.expireDue()) > 0);
       while ((await services.clearing.tellDirectory()) > 0);
       await services.rules.refresh();
       while ((await services.payments.expireDue()) > 0);

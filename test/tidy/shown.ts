@@ -96,6 +96,7 @@ function misread({ screen }: Visit): Problem[] {
     birthDate: ['31022000'],
     nationalId: ['?'],
     code: ['12'],
+    otp: ['12'],
     resetCode: ['12'],
     idDigits: ['?'],
   };

@@ -1,12 +1,12 @@
-import type { Payout } from '../../../menus/cash-out-code';
+import type { AskedElsewhere, Payout } from '../../../menus/cash-out-code';
 import type { HeldCode, WithdrawQuote } from '../../../menus/withdraw';
 import { idTypes } from '../../agents';
 import { fullName } from '../../identity';
 import { targetOf } from '../../payments';
 import { assert, formatDateTime } from '../../platform';
-import { unwrap } from '../refusals';
+import { refusal, unwrap } from '../refusals';
 import type { Services } from '../services';
-import type { Lookup } from './payment';
+import { here, quoteShown, type Lookup } from './payment';
 import { personOf, serve, type PinHop } from './serve';
 
 type OfAccount<T> = T & { accountId: string };
@@ -20,31 +20,38 @@ export function noteIdActor({ agents }: Services) {
   });
 }
 
-export function withdrawActors({ agents, payments, market }: Services) {
+type Quoting = Lookup & { provider: string; amountMinor: string; held: boolean };
+
+export function withdrawActors({ agents, clearing, counter, payments, market }: Services) {
   return {
     heldCode: serve(async ({ customerId }: { customerId: string }): Promise<HeldCode | undefined> => {
       const held = await agents.codeOf(customerId);
       if (!held) return undefined;
-      const { payment, agentName } = held;
+      const { payment, agentName, provider = here } = held;
       const { paymentId, amountMinor, feeMinor, expiresAt } = payment;
       return {
-        ...{ paymentId, agentName, amountMinor: amountMinor.toString(), feeMinor: feeMinor.toString() },
+        ...{ paymentId, agentName, provider, amountMinor: amountMinor.toString(), feeMinor: feeMinor.toString() },
         until: expiresAt ? formatDateTime(expiresAt, market) : '',
       };
     }),
-    lookupAgent: serve(async ({ customerId, accountId, number }: Lookup) => {
+    /** Only a number that is nobody's here is asked for elsewhere; there cash is had by a code. */
+    lookupAgent: serve(async ({ customerId, accountId, number, held }: Lookup & { held: boolean }) => {
       const request = { product: 'cash_out', as: 'payer', initiatorId: customerId, accountId } as const;
-      return personOf(unwrap(await payments.lookup({ ...request, to: targetOf(number) })).other);
+      const found = await payments.lookup({ ...request, to: targetOf(number) });
+      if (found.ok || found.error !== 'payee_unknown') return { ...personOf(unwrap(found).other), provider: here };
+      const { outside } = unwrap(await clearing.findPayee(number));
+      if (!held) throw refusal('agent_elsewhere');
+      return { number: outside.number, name: fullName(outside), provider: outside.dfspId };
     }),
-    quote: serve(async (input: Lookup & { amountMinor: string; held: boolean }): Promise<WithdrawQuote> => {
+    quote: serve(async (input: Quoting): Promise<WithdrawQuote> => {
       const { customerId, accountId, number, held } = input;
-      const withdrawal = { customerId, accountId, to: targetOf(number), held };
-      const quote = unwrap(await agents.quoteWithdrawal({ ...withdrawal, amountMinor: BigInt(input.amountMinor) }));
-      const { quoteId, amountMinor, feeMinor } = quote;
-      return {
-        ...{ quoteId, amountMinor: amountMinor.toString(), feeMinor: feeMinor.toString() },
-        totalMinor: (amountMinor + feeMinor).toString(),
-      };
+      const amountMinor = BigInt(input.amountMinor);
+      const quote = unwrap(
+        input.provider === here
+          ? await agents.quoteWithdrawal({ customerId, accountId, to: targetOf(number), held, amountMinor })
+          : await counter.quoteCode({ customerId, accountId, number, amountMinor }),
+      );
+      return quoteShown(quote);
     }),
     submit: serve(async (input: PinHop & { quoteId: string }) => {
       const { reference, expiresAt } = unwrap(await agents.submitWithdrawal(input));
@@ -57,8 +64,24 @@ export function withdrawActors({ agents, payments, market }: Services) {
 }
 
 export function cashOutCodeActors(services: Services) {
-  const { agents } = services;
+  const { agents, clearing, counter, payments } = services;
   return {
+    waiting: serve(async (who: OfAccount<{ customerId: string }>): Promise<AskedElsewhere | undefined> => {
+      const request = await counter.waiting(who);
+      if (!request) return undefined;
+      const { cashRequestId, party, dfspId: provider, amountMinor } = request;
+      return { cashRequestId, number: '', name: party.name, provider, amountMinor: amountMinor.toString() };
+    }),
+    lookupCustomer: serve(async ({ customerId, accountId, number }: Lookup): Promise<AskedElsewhere> => {
+      const request = { product: 'cash_out', as: 'payee', initiatorId: customerId, accountId } as const;
+      const found = await payments.lookup({ ...request, to: targetOf(number) });
+      const nobodyAsked = { cashRequestId: '', number, amountMinor: '0' };
+      if (found.ok || found.error !== 'payee_unknown') {
+        return { ...nobodyAsked, name: fullName(unwrap(found).other), provider: here };
+      }
+      const { outside } = unwrap(await clearing.findPayee(number));
+      return { ...nobodyAsked, name: fullName(outside), provider: outside.dfspId };
+    }),
     present: serve(async ({ number, ...input }: Lookup & { code: string; hopKey: string }): Promise<Payout> => {
       const presented = unwrap(await agents.presentCode({ ...input, customer: targetOf(number) }));
       const { paymentId, amountMinor, commissionMinor } = presented.payment;

@@ -26,10 +26,19 @@ const depthMax = 64;
  * messages under one signature) and on what is nested beyond reason.
  */
 export function parseStrictly(text: string): JsonObject {
-  const value = JSON.parse(text) as JsonValue;
+  const value = parsed(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError('not a JSON object');
   refuseTwins(text);
   return value as JsonObject;
+}
+
+/** What the engine says of malformed text quotes it, and a code or a name may stand there. */
+function parsed(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    throw new SyntaxError('not JSON');
+  }
 }
 
 /** Strings, and the signs that open, close and part. What else stands in valid JSON doesn't matter here. */

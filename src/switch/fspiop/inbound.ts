@@ -1,11 +1,12 @@
 import { isSchemeError } from '../port';
+import { takeCodeAnswer, takeCodeAsk } from './authorizations';
 import { takeBulk, takeBulkOutcome } from './bulks';
 import { canonicalJson, type JsonObject } from './canonical';
-import { callbackPath, deliver, sendInTurn, type Shared } from './context';
+import { deliver, type Shared } from './context';
 import { Refusal } from '../refusal';
 import { errorBody, readError, schemeError, type FspiopCode } from './errors';
 import { uuidOf } from './ids';
-import { errorOf, isNew, mustSpeak, requestOf } from './inbox';
+import { answerUnkept, errorOf, isNew, mustSpeak, requestOf } from './inbox';
 import {
   readOffer,
   readParty,
@@ -41,7 +42,9 @@ export function createTake(shared: Shared): (message: Inbound) => Promise<void> 
     'POST transfers': prepare,
     'GET transfers': again,
     'GET transactions': transaction,
-    'GET authorizations': authorization,
+    'GET authorizations': takeCodeAsk,
+    'PUT authorizations': takeCodeAnswer,
+    'PUT authorizations error': takeCodeAnswer,
     'PUT transfers': transferAnswer,
     'PUT transfers error': transferAnswer,
     'PATCH transfers': transferAnswer,
@@ -149,20 +152,6 @@ function transactionOf({ answer, outcome, outcomeAt }: Asked): JsonObject {
   }
   if (answer === undefined) return { transactionState: 'RECEIVED' };
   return { transactionState: 'errorInformation' in answer ? 'REJECTED' : 'PENDING' };
-}
-
-/** Nobody here has a point of sale at which another provider's customer could enter a code (6.6): an error says so. */
-async function authorization(shared: Shared, message: Inbound): Promise<void> {
-  const asked = await shared.store.findSent('transactionRequests', uuidOf(message.target.id));
-  await answerUnkept(shared, message, errorBody(schemeError(asked ? '2002' : '3206')));
-}
-
-/** Answers a question that nothing is kept of. */
-async function answerUnkept(shared: Shared, message: Inbound, body: JsonObject): Promise<void> {
-  const { target, source, version, traceparent } = message;
-  const path = callbackPath(target.resource, target.id, body);
-  const callback = { method: 'PUT', path, resource: target.resource, version, destination: source, body } as const;
-  await sendInTurn(shared, callback, traceparent === undefined ? {} : { traceparent });
 }
 
 async function quoteAnswer(shared: Shared, { target, source, body }: Inbound): Promise<void> {

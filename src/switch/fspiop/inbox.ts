@@ -1,6 +1,6 @@
 import type { SchemeError } from '../port';
 import type { JsonObject } from './canonical';
-import { deliver, give, type Shared } from './context';
+import { callbackPath, deliver, give, sendInTurn, type Shared } from './context';
 import { Refusal } from '../refusal';
 import { errorBody, readError, schemeError } from './errors';
 import { uuidOf } from './ids';
@@ -35,6 +35,17 @@ export async function isNew(shared: Shared, request: Received, body: JsonObject)
 export async function answerNow(shared: Shared, request: Request, error: SchemeError): Promise<void> {
   const asked = await shared.store.answer(request, errorBody(error));
   if (asked) await give(shared, asked);
+}
+
+/** Answers a question that nothing is kept of. */
+export async function answerUnkept(
+  shared: Shared,
+  { target, source, version, traceparent }: Inbound,
+  body: JsonObject,
+): Promise<void> {
+  const path = callbackPath(target.resource, target.id, body);
+  const callback = { method: 'PUT', path, resource: target.resource, version, destination: source, body } as const;
+  await sendInTurn(shared, callback, traceparent === undefined ? {} : { traceparent });
 }
 
 /** A callback comes from whom was asked, or from the hub. */

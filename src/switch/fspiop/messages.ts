@@ -51,6 +51,7 @@ export interface WirePaymentRequest {
   readonly amount: WireMoney;
   readonly transactionType: WireTransactionType;
   readonly note?: string;
+  readonly authenticationType?: string;
   readonly expiration?: string;
 }
 export interface WireOffer {
@@ -222,6 +223,7 @@ export function writePaymentRequest(request: PaymentRequest): JsonObject {
     amount: writeMoney(request.amount),
     transactionType: { ...request.transactionType },
     ...(request.note !== undefined && request.note !== '' && { note: request.note.slice(0, 128) }),
+    ...(request.authentication !== undefined && { authenticationType: request.authentication }),
     expiration: request.expiresAt.toISOString(),
   };
 }
@@ -245,6 +247,7 @@ export function readPaymentRequest(
     amount,
     transactionType,
     ...(wire.note !== undefined && { note: wire.note }),
+    ...(wire.authenticationType === 'OTP' && { authentication: 'OTP' }),
     expiresAt: wire.expiration === undefined ? defaultExpiry : new Date(wire.expiration),
   };
 }

@@ -7,12 +7,13 @@ import {
   type QuoteRequest,
   type SwitchAdapter,
 } from '../port';
+import { createCodeCommands } from './authorizations';
 import type { Message } from './client';
 import { sendInTurn, type Shared } from './context';
 import { errorBody, schemeError } from './errors';
 import { partyPath, writeOffer, writeParty, writeQuote, writeTransfer } from './messages';
 import { accepted, answer, post, refused, tell } from './outbox';
-import { createPaymentRequestCommands } from './payment-requests';
+import { createPaymentRequestCommands, spelledBy } from './payment-requests';
 import type { Request } from './store';
 
 /** The commands of the port as messages of FSPIOP (section 6). */
@@ -66,16 +67,15 @@ export function createCommands(shared: Shared): Commands {
       return reserved(shared, request, fulfilment, context);
     },
     ...createPaymentRequestCommands(shared),
+    ...createCodeCommands(shared),
     statement: () => Promise.resolve(undefined), // FSPIOP has no word for it: hubs hand out files
     registerParty: (partyId, change, context) => register(shared, partyId, change, context),
   };
 }
 
 /** The request that a quote pays, as whoever made it spells it. */
-async function wireRequestId({ store }: Shared, { requestId, payee }: QuoteRequest): Promise<string | undefined> {
-  if (requestId === undefined) return undefined;
-  const asked = await store.find({ source: payee.dfspId, resource: 'transactionRequests', id: requestId });
-  return asked?.wireId ?? requestId;
+async function wireRequestId(shared: Shared, { requestId, payee }: QuoteRequest): Promise<string | undefined> {
+  return requestId === undefined ? undefined : spelledBy(shared, payee.dfspId, requestId);
 }
 
 function query({ versions }: Shared, wireId: string, destination: string): Message {

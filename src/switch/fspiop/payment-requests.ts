@@ -50,6 +50,12 @@ export async function takePaymentRequestAnswer(shared: Shared, { target, source,
   await shared.handler().onPaymentRequestAnswer({ ...told, state, ...(error && { error }) });
 }
 
+/** The id of a request, as whoever made it spells it. */
+export async function spelledBy({ store }: Shared, source: string, requestId: string): Promise<string> {
+  const asked = await store.find({ source, resource: 'transactionRequests', id: requestId });
+  return asked?.wireId ?? requestId;
+}
+
 export function createPaymentRequestCommands(
   shared: Shared,
 ): Pick<SwitchAdapter, 'requestPayment' | 'answerPaymentRequest' | 'cancelPaymentRequest'> {

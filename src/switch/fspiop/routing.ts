@@ -36,6 +36,8 @@ const actions = {
   'GET transfers': undefined,
   'GET transactions': undefined,
   'GET authorizations': undefined,
+  'PUT authorizations': 'PUT /authorizations/{ID}',
+  'PUT authorizations error': 'PUT /authorizations/{ID}/error',
   'PUT transfers': 'PUT /transfers/{ID}',
   'PUT transfers error': 'PUT /transfers/{ID}/error',
   'PATCH transfers': 'PATCH /transfers/{ID}',

@@ -23,6 +23,8 @@ import {
 /** A message that came in, with everything about it checked but what only the trade knows. */
 export interface Inbound {
   readonly target: Target;
+  /** What stands behind the path. */
+  readonly query: URLSearchParams;
   readonly source: string;
   /** In which version the other side wants its callback; of a callback, the one it came in. */
   readonly version: Version;
@@ -85,7 +87,8 @@ async function read(options: ServerOptions, req: Request, target: Target): Promi
     throw new Refusal(400, '3101', 'ID');
   }
   const body = target.operation === undefined ? {} : await readBody(options, req, { target, source, sentIn });
-  return { target, source, version, traceparent: readTraceparent(req.get('traceparent')), body };
+  const query = new URLSearchParams(req.originalUrl.split('?')[1]);
+  return { target, query, source, version, traceparent: readTraceparent(req.get('traceparent')), body };
 }
 
 function byParty(resource: Resource): boolean {

@@ -45,6 +45,8 @@ export interface Store {
   find(request: Request): Promise<Asked | undefined>;
   /** The transfer that came in under this id, whoever sent it. */
   findTransfer(id: string): Promise<Asked | undefined>;
+  /** Who asked for something under this id. */
+  findAsker(resource: Kept, id: string): Promise<string | undefined>;
   /** The transfer that carries a transaction. */
   findTransaction(source: string, transactionId: string): Promise<Asked | undefined>;
   /**
@@ -127,6 +129,11 @@ export function createStore(deps: StoreDeps): Store {
         values: [id],
       });
       return row && asked(deps, row);
+    },
+    findAsker: async (resource, id) => {
+      const text = 'select source from fspiop_in where id = $1 and resource = $2 order by received_at limit 1';
+      const row = await deps.db.maybe<{ source: string }>({ name: 'fspiop-find-asker', text, values: [id, resource] });
+      return row?.source;
     },
     findTransaction: async (source, transactionId) => {
       const row = await deps.db.maybe<InRow>({

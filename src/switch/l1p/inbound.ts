@@ -2,6 +2,8 @@ import type { SchemeError } from '../port';
 import type { Shared } from './context';
 import { uriOf } from './identifiers';
 import {
+  codeAnswer,
+  codeAsk,
   invoice,
   invoiceAnswer,
   invoiceCancellation,
@@ -10,6 +12,8 @@ import {
   quote,
   quoteAnswer,
   readBody,
+  readCodeAnswer,
+  readCodeAsk,
   readErrorOf,
   readInvoice,
   readQuote,
@@ -45,6 +49,9 @@ export function createTake(shared: Shared): Take {
     },
     '/invoices/cancellations': async ({ source, body }) =>
       shared.handler().onPaymentRequestCancelled({ ...readBody(invoiceCancellation, body), dfspId: source }),
+    '/codes': async ({ source, body }) => shared.handler().onCodeAsked(readCodeAsk(readBody(codeAsk, body), source)),
+    '/codes/answers': async ({ source, body }) =>
+      shared.handler().onCodeAnswer(readCodeAnswer(readBody(codeAnswer, body), source)),
   };
 }
 

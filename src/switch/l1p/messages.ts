@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import { readMoney, writeMoney } from '../amounts';
-import type {
-  IncomingPaymentRequest,
-  IncomingQuote,
-  Money,
-  Party,
-  PartyId,
-  PaymentRequest,
-  QuoteAnswer,
-  QuoteAnswerOut,
-  QuoteRequest,
-  SchemeError,
+import {
+  isSchemeError,
+  type CodeAnswer,
+  type CodeAsk,
+  type IncomingPaymentRequest,
+  type IncomingQuote,
+  type Money,
+  type Party,
+  type PartyId,
+  type PaymentRequest,
+  type QuoteAnswer,
+  type QuoteAnswerOut,
+  type QuoteRequest,
+  type SchemeError,
 } from '../port';
 import { errorFrom, schemeError } from '../scheme-errors';
 import { Refusal } from '../refusal';
@@ -79,6 +82,7 @@ export const invoice = z.object({
   amount: money,
   transactionType,
   note,
+  authentication: z.literal('OTP').exactOptional(),
   expiresAt: moment,
 });
 export const invoiceAnswer = z.object({
@@ -88,6 +92,16 @@ export const invoiceAnswer = z.object({
 });
 
 export const invoiceCancellation = z.object({ requestId: z.guid() });
+export const codeAsk = z.object({ requestId: z.guid(), triesLeft: z.int().min(1).max(99), amount: money });
+export const codeAnswer = z.union([
+  z.object({
+    requestId: z.guid(),
+    response: z.literal('entered'),
+    code: z.string().regex(/^\d{3,10}$/, 'must be 3 to 10 digits'),
+  }),
+  z.object({ requestId: z.guid(), response: z.enum(['rejected', 'resend']) }),
+  z.object({ requestId: z.guid(), error }),
+]);
 
 /** Reads a body; what is wrong with it is said by field. */
 export function readBody<T>(schema: z.ZodType<T>, body: Buffer): T {
@@ -192,13 +206,14 @@ export function readQuoteAnswer(wire: z.output<typeof quoteAnswer>, source: stri
 }
 
 export function writeInvoice(request: PaymentRequest): object {
-  const { requestId, payer, payee, amount, transactionType: type, note: noted, expiresAt } = request;
+  const { requestId, payer, payee, amount, transactionType: type, note: noted, authentication, expiresAt } = request;
   return {
     requestId,
     payer: writeParty(payer),
     payee: writeParty(payee),
     amount: writeMoney(amount),
     transactionType: type,
+    ...(authentication && { authentication }),
     ...(noted !== undefined && noted !== '' && { note: noted }),
     expiresAt: expiresAt.toISOString(),
   };
@@ -214,4 +229,23 @@ export function readInvoice(wire: z.output<typeof invoice>, source: string, us: 
     payee: { ...payee, dfspId: source },
     amount: moneyOf(amount),
   };
+}
+
+export function writeCodeAsk({ requestId, triesLeft, amount }: CodeAsk): object {
+  return { requestId, triesLeft, amount: writeMoney(amount) };
+}
+
+/** `source` is the payer's provider. */
+export function readCodeAsk({ amount, ...wire }: z.output<typeof codeAsk>, source: string): CodeAsk {
+  return { ...wire, dfspId: source, amount: moneyOf(amount) };
+}
+
+export function writeCodeAnswer({ requestId, result }: CodeAnswer): object {
+  return isSchemeError(result) ? { requestId, error: writeError(result) } : { requestId, ...result };
+}
+
+/** `source` is the payee's provider. */
+export function readCodeAnswer(wire: z.output<typeof codeAnswer>, source: string): CodeAnswer {
+  const { requestId, ...said } = wire;
+  return { requestId, dfspId: source, result: 'error' in said ? readErrorOf(said.error) : said };
 }

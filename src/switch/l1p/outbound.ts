@@ -13,7 +13,16 @@ import { refused } from './client';
 import type { Shared } from './context';
 import { ineligibility } from './eligibility';
 import { uriOf } from './identifiers';
-import { writeError, writeInvoice, writeOffer, writeParty, writePartyId, writeQuote } from './messages';
+import {
+  writeCodeAnswer,
+  writeCodeAsk,
+  writeError,
+  writeInvoice,
+  writeOffer,
+  writeParty,
+  writePartyId,
+  writeQuote,
+} from './messages';
 import { confirm, tellPayer } from './notices';
 import { readStatement } from './statement';
 
@@ -42,6 +51,9 @@ export function createCommands(shared: Shared): Commands {
     },
     cancelPaymentRequest: ({ requestId, dfspId }, context) =>
       peers.send(dfspId, { path: '/invoices/cancellations', body: { requestId } }, context),
+    askForCode: (ask, context) => peers.send(ask.dfspId, { path: '/codes', body: writeCodeAsk(ask) }, context),
+    answerCode: (answer, context) =>
+      peers.send(answer.dfspId, { path: '/codes/answers', body: writeCodeAnswer(answer) }, context),
     answerLookup: ({ partyId, dfspId, result }, context) => {
       const said = isSchemeError(result) ? { error: writeError(result) } : { party: writeParty(result) };
       const body = { partyId: writePartyId(partyId), ...said };

@@ -18,7 +18,9 @@ export type PeerPath =
   | '/quotes/answers'
   | '/invoices'
   | '/invoices/answers'
-  | '/invoices/cancellations';
+  | '/invoices/cancellations'
+  | '/codes'
+  | '/codes/answers';
 
 /** A message as it came, and how it says whom it is from. */
 export interface SignedMessage {

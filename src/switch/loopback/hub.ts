@@ -107,6 +107,9 @@ function createAdapter(self: string, { members, book, deliver, tellBoth }: Hub):
       Promise.resolve(deliver(answer.dfspId, (to) => to.onPaymentRequestAnswer({ ...answer, dfspId: self }))),
     cancelPaymentRequest: ({ requestId, dfspId }) =>
       Promise.resolve(deliver(dfspId, (to) => to.onPaymentRequestCancelled({ requestId, dfspId: self }))),
+    askForCode: (ask) => Promise.resolve(deliver(ask.dfspId, (to) => to.onCodeAsked({ ...ask, dfspId: self }))),
+    answerCode: (answer) =>
+      Promise.resolve(deliver(answer.dfspId, (to) => to.onCodeAnswer({ ...answer, dfspId: self }))),
     statement: (window) => Promise.resolve(book.statement(self, window)),
     registerParty: () => Promise.resolve(accepted), // everybody is asked
   };

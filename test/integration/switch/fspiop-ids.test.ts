@@ -95,19 +95,36 @@ describe('FSPIOP: ids in a spelling of the other side’s', () => {
     expect(await peer.sent(`PUT ${path}/error`)).toMatchObject({ errorInformation: { errorCode } });
   });
 
-  test('a code is asked of a customer at a counter that nobody here has: 2002', async () => {
+  test('a code is asked for of whoever made the request, under the name that it has there, and by nobody else', async () => {
     const requestId = randomUUID();
+    const amount = { amountMinor: 100n, currency: 'KES' } as const;
     await scheme.payee.adapter.requestPayment(
       {
-        ...{ requestId, payer: payerParty, payee: payeeParty, amount: { amountMinor: 100n, currency: 'KES' } },
+        ...{ requestId, payer: payerParty, payee: payeeParty, amount, authentication: 'OTP' },
         transactionType: { scenario: 'WITHDRAWAL', initiator: 'PAYEE', initiatorType: 'AGENT' },
         expiresAt: new Date(Date.now() + 20_000),
       },
       context(),
     );
     const path = `/authorizations/${requestId}`;
-    const query = '?authenticationType=OTP&retriesLeft=2&amount=1&currency=KES';
-    expect(await call('GET', `${path}${query}`)).toBe(202);
+    const query = (more: string) => `${path}?authenticationType=OTP&amount=1.5&currency=KES${more}`;
+    expect(await call('GET', query('&retriesLeft=2'))).toBe(202);
+    const asked = { requestId, dfspId: 'payer', triesLeft: 2, amount: { ...amount, amountMinor: 150n } };
+    expect(await scheme.payee.next('onCodeAsked')).toEqual(asked);
+    expect(await call('GET', query(''))).toBe(400);
+    expect(await call('GET', query('&retriesLeft=0'))).toBe(400);
+    expect(await call('GET', query('&retriesLeft=1').replace('1.5', 'much'))).toBe(400);
+    expect(await call('GET', query('&retriesLeft=1').replace('OTP', 'U2F'))).toBe(202);
     expect(await peer.sent(`PUT ${path}/error`)).toMatchObject({ errorInformation: { errorCode: '2002' } });
+    const result = { response: 'entered', code: '642312' } as const;
+    await scheme.payee.adapter.answerCode({ requestId, dfspId: 'payer', result }, context());
+    expect(await peer.sent(`PUT ${path}`)).toEqual({
+      authenticationInfo: { authentication: 'OTP', authenticationValue: '642312' },
+      responseType: 'ENTERED',
+    });
+    const tables = await scheme.payee.db.rows({
+      text: `select 1 from fspiop_out where body::text like '%642312%' or encode(body, 'escape') like '%642312%'`,
+    });
+    expect(tables).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
-import type { Payout } from '../../../menus/cash-out-code';
-import { longest } from '../longest';
+import type { AskedElsewhere, Payout } from '../../../menus/cash-out-code';
+import { longest, providerOf } from '../longest';
 import { fullName, type Samples } from './sample';
 
 const { amountMinor, feeMinor, reference } = longest;
@@ -13,6 +13,18 @@ export const cashOutCode: Samples = {
       commissionMinor: feeMinor,
       asksId: false,
     };
-    return { present: [payout, { ...payout, asksId: true }], noteId: [undefined], redeem: [{ reference }] };
+    const asked: AskedElsewhere = {
+      ...{ cashRequestId: 'r1', number: '', name: fullName(person), provider: providerOf(person), amountMinor },
+    };
+    return {
+      waiting: [undefined, asked],
+      lookupCustomer: [
+        { ...asked, cashRequestId: '', provider: '' },
+        { ...asked, cashRequestId: '' },
+      ],
+      present: [payout, { ...payout, asksId: true }],
+      noteId: [undefined],
+      redeem: [{ reference }],
+    };
   },
 };

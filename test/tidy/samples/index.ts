@@ -5,6 +5,7 @@ import { balance } from './balance';
 import { cashIn } from './cash-in';
 import { cashOut } from './cash-out';
 import { cashOutCode } from './cash-out-code';
+import { counter } from './counter';
 import { accounts } from './accounts';
 import { holders } from './holders';
 import { invoices } from './invoices';
@@ -43,6 +44,7 @@ const samples: Readonly<Record<string, Samples>> = {
   'cash-in': cashIn,
   'cash-out': cashOut,
   'cash-out-code': cashOutCode,
+  counter: counter,
   accounts: accounts,
   holders: holders,
   invoices: invoices,
