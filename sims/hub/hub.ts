@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import express, { type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
+import { addBulks } from './bulks';
 import { createPost, type Letter, type Post } from './post';
 import { signatureOf } from './sign';
 import { fulfils, positions, type Transfer } from './transfers';
@@ -73,9 +74,11 @@ export function createHub(
     for (const transfer of transfers.values()) {
       if (transfer.state === 'RESERVED' && transfer.expiresAt < Date.now()) abort(transfer, '3303', 'Transfer expired');
     }
+    sweepBulks();
   }, sweepMs);
 
   controls(app, { post, transfers });
+  const sweepBulks = addBulks(app, { post, transfers, own, sourceOf, letterOf, jsonOf });
 
   app.post('/participants/:type/:id', (req, res) => {
     directory.set(`${req.params.type}/${req.params.id}`, sourceOf(req));
@@ -161,7 +164,7 @@ export function createHub(
     post.bring(transfer.payer, letterOf(req));
   });
 
-  // Everything else is between two participants: quotes, requests to pay, bulks, and their answers.
+  // Everything else is between two participants: quotes, requests to pay, bulks of quotes, and their answers.
   app.use((req, res) => {
     const to = req.get('fspiop-destination') ?? '';
     res.status(req.method === 'PUT' ? 200 : 202).end();

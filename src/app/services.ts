@@ -2,6 +2,7 @@ import { createAccounts, type Accounts } from '../accounts';
 import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
+import { createBulkCompanion, createBulks, type Bulks } from '../bulk';
 import { createClearing, createCrossingCompanion, type Clearing } from '../clearing';
 import { createClosing, type Closing } from '../closing';
 import { createFreezes, type Freezes } from '../freezes';
@@ -86,6 +87,7 @@ export interface Services {
   readonly clearing: Clearing;
   readonly settlement: Settlement;
   readonly closing: Closing;
+  readonly bulks: Bulks;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -142,7 +144,16 @@ export function createServices(deps: ServiceDeps): Services {
 }
 
 type Trade =
-  'payments' | 'agents' | 'invoices' | 'redress' | 'staff' | 'texting' | 'clearing' | 'settlement' | 'closing';
+  | 'payments'
+  | 'agents'
+  | 'invoices'
+  | 'redress'
+  | 'staff'
+  | 'texting'
+  | 'clearing'
+  | 'settlement'
+  | 'closing'
+  | 'bulks';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
@@ -157,7 +168,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
     companions: {
       ...createAgentCompanions(forAgents),
-      send: crossing,
+      send: together(crossing, createBulkCompanion()),
       purchase: together(crossing, createPurchaseCompanion(below)),
       refund: together(crossing, createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) })),
     },
@@ -174,10 +185,11 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const { dfspId, graceMs } = terms;
   const { currency } = below.market;
   const settlement = createSettlement({ ...below, log, chart: chartOf(currency), currency, adapter, dfspId, graceMs });
+  const bulks = createBulks({ ...below, ids, payments, scheme: clearing });
   const tokenKey = tokenKeyOf(secrets.indexKey);
-  const staff = createStaff({ ...below, ids, payments, agents, redress, clearing, settlement, tokenKey });
+  const staff = createStaff({ ...below, ids, payments, agents, redress, clearing, settlement, bulks, tokenKey });
   const closing = createClosing({ ...below, ids, payments, agents, invoices, redress });
-  return { payments, agents, invoices, redress, staff, texting, clearing, settlement, closing };
+  return { payments, agents, invoices, redress, staff, texting, clearing, settlement, closing, bulks };
 }
 
 function headsOf(
