@@ -47,7 +47,10 @@ export async function offersFor(deps: OutgoingDeps, question: BulkQuestion): Pro
   const expiresAt = plusMs(createdAt, terms.offerTtlMs);
   const { currency } = rules;
   const bulkId = ids.wireId();
-  const items = question.items.map((item) => ({ ...item, quoteId: ids.wireId(), transactionId: ids.wireId() }));
+  const items = question.items.map((item) => {
+    const quoteId = ids.wireId();
+    return { ...item, quoteId, transactionId: quoteId }; // as for one alone (outgoing.ts)
+  });
   const bulk = { bulkId, transfersId: ids.wireId(), dfspId, customerId, currency, createdAt, expiresAt };
   await store.insertBulk(db, { ...bulk, items });
   const refusals = await ask(deps, {
