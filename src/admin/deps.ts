@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts';
 import type { Agents } from '../agents';
 import type { Audit } from '../audit';
+import type { Bulks } from '../bulk';
 import type { Clearing } from '../clearing';
 import type { Freezes } from '../freezes';
 import type { Identity } from '../identity';
@@ -32,6 +33,7 @@ export interface StaffDeps {
   readonly redress: Redress;
   readonly clearing: Clearing;
   readonly settlement: Settlement;
+  readonly bulks: Bulks;
   /** Makes the digests of tokens: 32 bytes that the database does not hold. */
   readonly tokenKey: Buffer;
 }

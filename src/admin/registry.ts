@@ -1,6 +1,7 @@
 import type { Command } from './command';
 import { act, acts } from './commands/acts';
 import { applicationApprove, applicationRefuse, applications } from './commands/applications';
+import { bulk, bulkChange, bulkLoad, bulkPay, bulkReport, bulks, bulkStop } from './commands/bulks';
 import { caseAppeal, caseAsk, caseDecide, caseNote, caseOpen, cases, caseTake, oneCase } from './commands/cases';
 import { activate, staffAdd, staffDisable, staffList, staffRenew } from './commands/members';
 import { floatReturn, floatTopup } from './commands/float';
@@ -68,6 +69,13 @@ export const commands: readonly Command[] = [
   settlements,
   reconcile,
   reconciliations,
+  bulkLoad,
+  bulks,
+  bulk,
+  bulkChange,
+  bulkPay,
+  bulkStop,
+  bulkReport,
 ];
 
 const byName = new Map(commands.map((command) => [command.name, command]));

@@ -2,6 +2,7 @@ import { createAccounts, type Accounts } from '../accounts';
 import { createStaff, tokenKeyOf, type Staff } from '../admin';
 import { createAgentCompanions, createAgents, type Agents } from '../agents';
 import { createAudit, createHeadPublisher, type Audit, type HeadPublisher } from '../audit';
+import { createBulkCompanion, createBulks, type Bulks } from '../bulk';
 import { createClearing, createCrossingCompanion, type Clearing, type Requests } from '../clearing';
 import { createClosing, type Closing } from '../closing';
 import { createCounter, createCounterCompanion, type Counter } from '../counter';
@@ -88,6 +89,7 @@ export interface Services {
   readonly counter: Counter;
   readonly settlement: Settlement;
   readonly closing: Closing;
+  readonly bulks: Bulks;
 }
 
 export function createServices(deps: ServiceDeps): Services {
@@ -153,7 +155,8 @@ type Trade =
   | 'clearing'
   | 'counter'
   | 'settlement'
-  | 'closing';
+  | 'closing'
+  | 'bulks';
 
 /** The rooms where money moves and people are served, on those that they stand on. */
 function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Services, Trade> {
@@ -170,7 +173,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     companions: {
       ...ofAgents,
       cash_out: together(crossing, ofAgents.cash_out, createCounterCompanion()),
-      send: crossing,
+      send: together(crossing, createBulkCompanion()),
       purchase: together(crossing, createPurchaseCompanion(below)),
       refund: together(crossing, createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) })),
     },
@@ -195,10 +198,11 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   const { dfspId, graceMs } = terms;
   const { currency } = below.market;
   const settlement = createSettlement({ ...below, log, chart: chartOf(currency), currency, adapter, dfspId, graceMs });
+  const bulks = createBulks({ ...below, ids, payments, scheme: clearing });
   const tokenKey = tokenKeyOf(secrets.indexKey);
-  const staff = createStaff({ ...below, ids, payments, agents, redress, clearing, settlement, tokenKey });
+  const staff = createStaff({ ...below, ids, payments, agents, redress, clearing, settlement, bulks, tokenKey });
   const closing = createClosing({ ...below, ids, payments, agents, invoices, redress });
-  return { payments, agents, invoices, redress, staff, texting, clearing, counter, settlement, closing };
+  return { payments, agents, invoices, redress, staff, texting, clearing, counter, settlement, closing, bulks };
 }
 
 /** What is asked between providers: by a code it is a counter's, else an invoice's. */

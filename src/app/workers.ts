@@ -16,6 +16,7 @@ const smsSenders = 4;
 const promptPollMs = 200;
 const clearingPollMs = 100;
 const requestsPollMs = 200;
+const bulksPollMs = 200;
 const expiryPollMs = 500;
 /** Well below the notice that a change of rules has: see src/rules/changes.ts. */
 const rulesPollMs = 2_000;
@@ -57,13 +58,14 @@ export function startWorkers(services: Services, options: Jobs): Workers {
 }
 
 /** What somebody waits for. */
-function promptly({ outbox, clearing, counter, invoices, payments }: Services, { sms, push }: Jobs): Job[] {
+function promptly({ bulks, outbox, clearing, counter, invoices, payments }: Services, { sms, push }: Jobs): Job[] {
   const sending: Job = { name: 'sms', pollMs: smsPollMs, work: () => outbox.sendDue(sms) };
   return [
     ...Array.from({ length: smsSenders }, () => sending),
     { name: 'clearing', pollMs: clearingPollMs, work: () => clearing.work() },
     { name: 'requests', pollMs: requestsPollMs, work: () => invoices.sendDue() },
     { name: 'counter', pollMs: clearingPollMs, work: () => counter.work() },
+    { name: 'bulks', pollMs: bulksPollMs, work: () => bulks.work() },
     { name: 'prompts', pollMs: promptPollMs, work: () => invoices.promptDue(push) },
     { name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() },
     { name: 'cash requests', pollMs: expiryPollMs, work: () => counter.expireDue() },

@@ -7,6 +7,8 @@ import type { ClearingDeps } from './deps';
 import { createDirectory } from './directory';
 import type { ClearingError } from './errors';
 import { answerLookup, answerPrepare, answerQuote, answerUnconfirmed, takeConfirmation } from './incoming';
+import { offersFor, sendDueBulks, whyRefused, type BulkOffers, type BulkQuestion } from './bulk';
+import { deleteBulksBefore, sealBulk } from './bulk-store';
 import { deleteOffersBefore } from './incoming-store';
 import {
   findPayee,
@@ -40,6 +42,12 @@ export interface Clearing {
   /** See held.ts. */
   offerForHeld(order: HeldOrder): ReturnType<typeof offerForHeld>;
   sendHeld(tx: Tx, order: { payment: Payment; offerId: string }): Promise<boolean>;
+  /** What it would cost to pay many at one provider, asked together; for each payment its offer, or why there is none. */
+  offersFor(question: BulkQuestion): Promise<BulkOffers>;
+  /** What is held by offers of this bulk leaves together; nothing more comes into it. */
+  sealBulk(bulkId: string): Promise<void>;
+  /** Why the scheme gave up a payment of ours. */
+  whyRefused(paymentId: string): Promise<ClearingError>;
   /** What became of a payment that was just submitted: `pending` where nobody has said in time. */
   awaitOutcome(paymentId: string): Promise<Payment['state']>;
   /** Sends and asks for what is due, either way. Returns how many. */
@@ -103,8 +111,11 @@ export function createClearing(clearing: ClearingDeps): Clearing {
     quote: (request) => quotePayee(deps, request),
     offerForHeld: (order) => offerForHeld(deps, order),
     sendHeld: (tx, order) => sendHeld(deps, tx, order),
+    offersFor: (question) => offersFor(deps, question),
+    sealBulk: (bulkId) => sealBulk(db, bulkId, clock.now()),
+    whyRefused: (paymentId) => whyRefused(deps, paymentId),
     awaitOutcome: (paymentId) => awaitOutcome(deps, paymentId),
-    work: async () => (await sendDue(deps)) + (await answerUnconfirmed(deps)),
+    work: async () => (await sendDue(deps)) + (await sendDueBulks(deps)) + (await answerUnconfirmed(deps)),
     transfers: (filter) => listTransfers(deps, filter),
     steps: (paymentId) => schemeSteps(deps, paymentId),
     findPayment: (transferId) => findPayment(deps, transferId),
@@ -124,7 +135,8 @@ export function createClearing(clearing: ClearingDeps): Clearing {
         deleteOffersBefore(db, before),
         deletePartyAnswersBefore(db, before),
       ];
-      return (await Promise.all(gone)).reduce((sum, count) => sum + count, 0);
+      const counts = [...(await Promise.all(gone)), await deleteBulksBefore(db, before)];
+      return counts.reduce((sum, count) => sum + count, 0);
     },
   };
 }

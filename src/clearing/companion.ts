@@ -1,4 +1,4 @@
-import type { Companion, Payment } from '../payments';
+import { isOfBulk, type Companion, type Payment } from '../payments';
 import { assert, plusMs, type Attachment, type Db } from '../platform';
 import type { ClearingTerms } from './deps';
 import { offerFor } from './outgoing-store';
@@ -30,8 +30,8 @@ async function rowsOf({ db, terms }: CompanionDeps, payment: Payment): Promise<A
       },
     ];
   }
-  // The row of a transfer that comes in, or that the staff order, knows more than its payment does.
-  if (incoming || askedAs === 'staff') return [];
+  // The row of a transfer that comes in, or that goes back by the staff's order, knows more than its payment does.
+  if (incoming || (askedAs === 'staff' && !isOfBulk(payment))) return [];
   const quoteId = (await offerFor(db, paymentId)) ?? null;
   return [createOutgoingRow({ terms }, payment, { quoteId, amountMinor })];
 }

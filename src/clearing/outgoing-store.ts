@@ -129,9 +129,11 @@ export interface OutgoingTransfer {
   readonly error: SchemeError | null;
   readonly attempts: number;
   readonly expiresAt: Date;
+  /** The bulk that it leaves in; null: it leaves alone. */
+  readonly bulkId: string | null;
 }
-const transferColumns = `payment_id as "paymentId", transfer_id as "transferId", quote_id as "quoteId", dfsp_id as "dfspId",
-  currency, amount_minor as "amountMinor", terms, state, error, attempts, expires_at as "expiresAt"`;
+export const transferColumns = `payment_id as "paymentId", transfer_id as "transferId", quote_id as "quoteId", dfsp_id as "dfspId",
+  currency, amount_minor as "amountMinor", terms, state, error, attempts, expires_at as "expiresAt", bulk_id as "bulkId"`;
 
 /**
  * Takes transfers whose time has come, the longest due first; each is due again after `firstMs`, then after twice the

@@ -191,7 +191,7 @@ export async function takeQuoteAnswer(deps: OutgoingDeps, { quoteId, dfspId, res
 }
 
 /** R126: a shop learns a buyer's user number, and never the phone. */
-function payerOf(customer: Customer, product: OfferRequest['product'], dfspId: string): Party {
+export function payerOf(customer: Customer, product: OfferRequest['product'], dfspId: string): Party {
   const number = product === 'send' ? customer.msisdn : undefined;
   return partyOf(customer, partyIdOf(number ?? customer.userNumber), dfspId);
 }

@@ -4,6 +4,7 @@ import { plusMs } from '../platform';
 import type { SchemeError, TransferOutcome } from '../switch';
 import { contradicted } from './contradiction';
 import { contextOf, type OutgoingDeps } from './outgoing';
+import { bulkDueNow } from './bulk-store';
 import { dueNow, noteError, takeDue, transferById, type OutgoingTransfer } from './outgoing-store';
 
 /**
@@ -13,7 +14,7 @@ import { dueNow, noteError, takeDue, transferById, type OutgoingTransfer } from 
  */
 
 const atOnce = 50;
-const laterMs = 60_000;
+export const laterMs = 60_000;
 
 /** Who decides when the scheme does. */
 const scheme: Actor = { kind: 'system', id: 'scheme' };
@@ -72,7 +73,11 @@ const noReason: SchemeError = { code: '2000', description: 'no reason was given'
 
 async function sendAgainOrGiveUp(deps: OutgoingDeps, transfer: OutgoingTransfer): Promise<void> {
   const now = deps.clock.now();
-  if (now < transfer.expiresAt) return dueNow(deps.db, transfer.transferId, now);
+  if (now < transfer.expiresAt) {
+    // What belongs to a bulk is never sent without the others.
+    const { bulkId, transferId } = transfer;
+    return bulkId === null ? dueNow(deps.db, transferId, now) : bulkDueNow(deps.db, bulkId, now);
+  }
   if (now < plusMs(transfer.expiresAt, deps.terms.graceMs)) return;
   await giveUp(deps, transfer, { code: '3208', description: 'the scheme has never heard of it', moneyMoved: 'no' });
 }
@@ -82,7 +87,11 @@ async function giveUp(deps: OutgoingDeps, transfer: OutgoingTransfer, error: Sch
   await settle(deps, transfer, 'aborted');
 }
 
-async function settle(deps: OutgoingDeps, transfer: OutgoingTransfer, theirs: 'committed' | 'aborted'): Promise<void> {
+export async function settle(
+  deps: OutgoingDeps,
+  transfer: OutgoingTransfer,
+  theirs: 'committed' | 'aborted',
+): Promise<void> {
   const { paymentId, transferId, dfspId } = transfer;
   const state = theirs === 'committed' ? 'completed' : 'rejected';
   const settled = await deps.payments.settleOutside({ paymentId, state, by: scheme });

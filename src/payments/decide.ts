@@ -5,7 +5,7 @@ import { companionRows, type PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
 import { eventOf } from './events';
 import { returnRows } from './limits';
-import type { Payment } from './payment';
+import { isOfBulk, type Payment } from './payment';
 import { partiesOf, paymentValues, receiptsOf } from './receipts';
 import { decisionAttachment, overdueAfter, paymentById, type Decision } from './store';
 
@@ -221,7 +221,7 @@ async function messagesOf(deps: PaymentsDeps, decided: Payment, transferId: stri
     return receiptsOf(deps, decided, transferId, { ...parties, payeeTold });
   }
   // Who was to be paid from another provider has heard of nothing yet.
-  if (decided.outside && !parties.payer) return [];
+  if (isOfBulk(decided) || (decided.outside && !parties.payer)) return [];
   // Of a code that has ended its own room tells.
   if (decided.outside && decided.product === 'cash_out') return [];
   if (decided.outside && parties.payer) {

@@ -6,7 +6,7 @@
 export { together, type Companion } from './deps';
 export type { PaymentError } from './errors';
 export type { LastPayment, SeenPayment } from './history';
-export type { Outside, Payment, Quote } from './payment';
+export { isOfBulk, type Outside, type Payment, type Quote } from './payment';
 export { createPayments, type Payments } from './payments';
 export { targetOf, type Found, type Target } from './quote';
 export type { Submission } from './submit';

@@ -36,6 +36,15 @@ export interface OutgoingRequest {
 /** What it would cost here to pay somebody at another provider. Errors: as `quote`. */
 export async function quoteOutgoing(
   deps: PaymentsDeps,
+  request: OutgoingRequest,
+): Promise<Result<Quote, PaymentError>> {
+  const quote = await pricedOutgoing(deps, request);
+  return quote.ok ? kept(deps, quote.value) : quote;
+}
+
+/** The same, kept nowhere, and not yet held against what one payment may be. */
+export async function pricedOutgoing(
+  deps: PaymentsDeps,
   {
     quoteId,
     product,
@@ -57,7 +66,7 @@ export async function quoteOutgoing(
   const payee = { role: payeesRole[product] };
   const price = deps.rules.price({ ...asked, payer, payee, at: now, path: 'cross' });
   const ownExpiry = plusMs(now, deps.limits.quoteTtlMs);
-  return kept(deps, {
+  return ok({
     ...asked,
     ...unpaid,
     quoteId,

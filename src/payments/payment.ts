@@ -59,6 +59,11 @@ export interface Payment extends Terms {
   readonly expiresAt: Date | null;
 }
 
+/** Whether it is one of a bulk: its payer has ordered many at once, and is told of them together. */
+export function isOfBulk({ askedAs, product }: Pick<Terms, 'askedAs' | 'product'>): boolean {
+  return askedAs === 'staff' && product === 'send';
+}
+
 /** What a payment takes over from its quote. */
 export function termsOf(quote: Quote): Terms {
   return {

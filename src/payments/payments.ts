@@ -26,6 +26,7 @@ import { lookup, makeQuote, type Found, type LookupRequest, type QuoteRequest } 
 import { lastServed, served } from './serving';
 import type { Served } from './serving-store';
 import { holdBack, refund, settleRefund, type RefundError, type RefundOrder, type RefundSettlement } from './refund';
+import { payOne, type BulkOrder } from './bulk-order';
 import { moveByStaff, type StaffOrder } from './staff-order';
 import { deleteQuotesBefore, markSeen, paymentById, paymentByReference, quoteById } from './store';
 import { submit, type Submission } from './submit';
@@ -41,6 +42,7 @@ export interface Payments {
   holdIncoming(order: IncomingOrder): ReturnType<typeof holdIncoming>;
   settleOutside(decision: SchemeDecision): Promise<Result<Payment, PaymentError>>;
   settle(settlement: Settlement): Promise<Result<Payment, PaymentError>>;
+  payOne(order: BulkOrder): Promise<Result<Payment, PaymentError>>;
   moveByStaff(order: StaffOrder): Promise<Result<Payment, PaymentError>>;
   refund(order: RefundOrder): Promise<Result<Payment, RefundError>>;
   holdBack(order: RefundOrder & { expiresAt: Date | null }): Promise<Result<Payment, RefundError>>;
@@ -93,6 +95,7 @@ export function createPayments(deps: PaymentsDeps): Payments {
     holdIncoming: (order) => holdIncoming(deps, order),
     settleOutside: (decision) => settleOutside(deps, decision),
     settle: (settlement) => settle(deps, settlement),
+    payOne: (order) => payOne(deps, order),
     moveByStaff: (order) => moveByStaff(deps, order),
     refund: (order) => refund(deps, order),
     holdBack: (order) => holdBack(deps, order),

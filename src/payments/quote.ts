@@ -148,6 +148,12 @@ function productBetween(product: Product, payer: Side, payee: Side): Result<Prod
  * `limit_transfer_max` (details `min`, `max`).
  */
 export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Promise<Result<Quote, PaymentError>> {
+  const quote = await priced(deps, request);
+  return quote.ok ? kept(deps, quote.value) : quote;
+}
+
+/** The same, kept nowhere, and not yet held against what one payment may be. Errors: those of `lookup`, and `amount_invalid`. */
+export async function priced(deps: PaymentsDeps, request: QuoteRequest): Promise<Result<Quote, PaymentError>> {
   const { amountMinor, initiatorId, channel = 'ussd', subjectId = null } = request;
   if (amountMinor <= 0n || amountMinor > deps.rules.amountMaxMinor) return err('amount_invalid');
   const found = await lookup(deps, request);
@@ -155,7 +161,7 @@ export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Prom
   const { product, askedAs, payer, payee } = found.value;
   const now = deps.clock.now();
   const price = deps.rules.price({ product, channel, payer: payer.owner, payee: payee.owner, amountMinor, at: now });
-  const quote: Quote = {
+  return ok({
     quoteId: deps.ids.uuid(),
     product,
     channel,
@@ -181,16 +187,20 @@ export async function makeQuote(deps: PaymentsDeps, request: QuoteRequest): Prom
     held: request.held ?? askedAs === 'payee',
     createdAt: now,
     expiresAt: plusMs(now, deps.limits.quoteTtlMs),
-  };
-  return kept(deps, quote);
+  });
 }
 
-/** Keeps a quote whose amount one payment may have. Errors: `limit_transfer_min`, `limit_transfer_max`, `payee_refused`. */
+/** Keeps a quote whose amount one payment may have. Errors: as `fitting`. */
 export async function kept(deps: PaymentsDeps, quote: Quote): Promise<Result<Quote, PaymentError>> {
+  const fits = await fitting(deps, quote);
+  if (fits.ok) await insertQuote(deps.db, quote);
+  return fits;
+}
+
+/** A quote whose amount one payment may have. Errors: `limit_transfer_min`, `limit_transfer_max`, `payee_refused`. */
+export async function fitting(deps: PaymentsDeps, quote: Quote): Promise<Result<Quote, PaymentError>> {
   const broken = deps.rules.transferRefusal(await countedOf(deps, quote, quote.createdAt));
-  if (broken) return err(...transferError(broken, quote.currency));
-  await insertQuote(deps.db, quote);
-  return ok(quote);
+  return broken ? err(...transferError(broken, quote.currency)) : ok(quote);
 }
 
 /** R156: the payer's own bound is told, the payee's is the payee's business. */

@@ -11,7 +11,7 @@ import {
 } from '../platform';
 import type { SmsKey, Values } from '../ussd';
 import type { Told } from './deps';
-import type { Payment, Terms } from './payment';
+import { isOfBulk, type Payment, type Terms } from './payment';
 import { products } from './products';
 
 export interface ReceiptDeps {
@@ -58,7 +58,7 @@ export function receiptsOf(
           { transferId, accountId, currency: payment.currency },
         );
   return [
-    ...receipt({ to: payer, other: payee, text: texts.payer }, payment.payerAccountId),
+    ...receipt({ to: isOfBulk(payment) ? undefined : payer, other: payee, text: texts.payer }, payment.payerAccountId),
     ...receipt({ to: payee, other: payer, text: payeeText, ...payeeTold }, payment.payeeAccountId),
   ];
 }

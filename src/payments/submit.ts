@@ -67,7 +67,7 @@ export async function submit(
 type Outcome = Result<Payment, PaymentError>;
 
 /** Who asked, for the row and the log. */
-interface Cause {
+export interface Cause {
   readonly by: Actor;
   readonly hopKey: string;
 }
@@ -95,7 +95,7 @@ export async function complete(deps: PaymentsDeps, quote: Quote, cause: Cause): 
 }
 
 /** The payer's money is held: it is not the payee's yet, and nobody else can be paid with it. */
-async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Outcome> {
+export async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Promise<Outcome> {
   if (await hasOpenRequest(deps.db, quote.payerId, quote.payeeId)) return err('request_open');
   const now = deps.clock.now();
   const { cashOutTtlMs, codeTtlMs } = deps.limits;
@@ -243,7 +243,7 @@ function newPayment(deps: PaymentsDeps, quote: Quote, born: Born): Fresh {
 type Fresh = NewPayment & { readonly by: Actor };
 
 /** What came of a quote, now or before. How much is missing is told to the payer, who has just shown the PIN. */
-async function outcomeOf(deps: PaymentsDeps, payment: Payment): Promise<Outcome> {
+export async function outcomeOf(deps: PaymentsDeps, payment: Payment): Promise<Outcome> {
   const { failure, currency } = payment;
   if (failure === null) return ok(payment);
   if (isLimit(failure)) return err(failure, await limitDetail(deps, failure, payment, payment.createdAt));

@@ -1,5 +1,13 @@
-import { CsvError, parse } from 'csv-parse/sync';
-import { err, isCurrency, minorFromDecimal, ok, type Currency, type Result } from '../platform';
+import {
+  err,
+  isCurrency,
+  minorFromDecimal,
+  ok,
+  readTable,
+  type Currency,
+  type Result,
+  type TableRow,
+} from '../platform';
 import type { StatementLine } from '../switch';
 
 /**
@@ -16,7 +24,7 @@ import type { StatementLine } from '../switch';
 const needed = ['transfer_id', 'payer', 'payee', 'amount', 'currency', 'state'] as const;
 const optional = ['created_at', 'decided_at', 'payer_fee', 'payee_fee'] as const;
 type Column = (typeof needed)[number] | (typeof optional)[number];
-type Row = Readonly<Partial<Record<Column, string>>>;
+type Row = TableRow<Column>['fields'];
 
 /** Why a file is none: one line that names the line and the field. */
 class Malformed extends Error {}
@@ -31,39 +39,16 @@ export function parseStatement(text: string, self: string): Result<StatementLine
   }
 }
 
-interface Read {
-  readonly record: Row;
-  readonly info: { readonly lines: number };
+function rowsOf(text: string): TableRow<Column>[] {
+  const rows = readTable<Column>(text, { needed, optional });
+  if (!rows.ok) throw new Malformed(String(rows.detail?.['problem']));
+  return rows.value;
 }
 
-function rowsOf(text: string): Read[] {
-  if (text.trim() === '') throw new Malformed('line 1: the names of the columns are missing');
-  try {
-    return parse<Read>(text, { bom: true, columns: columnsOf, info: true, trim: true, skip_empty_lines: true });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    throw new Malformed(
-      `line ${Number(error['lines'])}: ${error.code === tooMany ? 'has more or fewer fields than there are columns' : 'is no CSV'}`,
-    );
-  }
-}
-
-const tooMany = 'CSV_RECORD_INCONSISTENT_COLUMNS';
-
-function columnsOf(names: readonly string[]): string[] {
-  const strange = names.find((name) => !([...needed, ...optional] as readonly string[]).includes(name));
-  if (strange !== undefined) throw new Malformed(`line 1, column ${JSON.stringify(strange)}: is not known here`);
-  const missing = needed.find((name) => !names.includes(name));
-  if (missing !== undefined) throw new Malformed(`line 1, column ${missing}: is missing`);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new Malformed(`line 1, column ${twice}: is there twice`);
-  return [...names];
-}
-
-function linesOf(rows: readonly Read[], self: string): StatementLine[] {
+function linesOf(rows: readonly TableRow<Column>[], self: string): StatementLine[] {
   const seenAt = new Map<string, number>();
-  return rows.map(({ record, info: { lines } }) => {
-    const line = lineOf(fieldsOf(record, lines), self);
+  return rows.map(({ line: lines, fields }) => {
+    const line = lineOf(fieldsOf(fields, lines), self);
     const before = seenAt.get(line.transferId);
     if (before !== undefined) throw new Malformed(`line ${lines}, field transfer_id: is on line ${before} already`);
     seenAt.set(line.transferId, lines);

@@ -28,7 +28,14 @@ export interface SwitchAdapter {
    * `onTransferOutcome`. From the first call on the money must not be released before the scheme has said so.
    */
   prepareTransfer(transfer: OutgoingTransfer, context: Context): Promise<Accepted>;
-  /** Asks the scheme what became of a transfer of ours. Comes back as `onTransferOutcome`. */
+  /**
+   * Many quotes in one envelope: each comes back by itself, as `onQuoteAnswer`. The same `bulkQuoteId` again is the same bulk, and
+   * asks for the answers that are missing. Resolves to an answer for each item, in their order.
+   */
+  requestQuotes(bulk: BulkQuoteRequest, context: Context): Promise<readonly Accepted[]>;
+  /** Many transfers in one envelope, each by itself as with `prepareTransfer`; none of them is ever sent alone. */
+  prepareTransfers(bulk: BulkTransfer, context: Context): Promise<readonly Accepted[]>;
+  /** Asks the scheme what became of a transfer of ours, alone or of a bulk. Comes back as `onTransferOutcome`. */
   queryTransfer(transfer: TransferRef, context: Context): Promise<Accepted>;
 
   /**
@@ -177,6 +184,28 @@ export interface OutgoingTransfer extends TransferRef {
   /** As `onQuoteAnswer` brought them. */
   readonly terms: Terms;
   readonly expiresAt: Date;
+}
+
+/** How many may travel in one envelope (API Definition, sections 6.9 and 6.10). */
+export const bulkItemsMax = 1_000;
+
+/** What one payer would pay to customers of one provider. */
+export interface BulkQuoteRequest extends Pick<QuoteRequest, 'payer' | 'expiresAt'> {
+  /** UUIDv4. */
+  readonly bulkQuoteId: string;
+  /** Whom it is sent to. */
+  readonly dfspId: string;
+  /** 1 to `bulkItemsMax`. */
+  readonly items: readonly Omit<QuoteRequest, 'payer' | 'expiresAt' | 'requestId'>[];
+}
+
+/** Transfers to one provider by offers of one bulk. */
+export interface BulkTransfer extends Pick<OutgoingTransfer, 'dfspId' | 'expiresAt'> {
+  /** UUIDv4. */
+  readonly bulkTransferId: string;
+  readonly bulkQuoteId: string;
+  /** 1 to `bulkItemsMax`. */
+  readonly items: readonly Omit<OutgoingTransfer, 'dfspId' | 'expiresAt'>[];
 }
 
 /** What somebody here asks of a customer of another provider: what a merchant sold, say. */

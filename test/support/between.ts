@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Hub } from '../../sims/hub/hub';
 import { readSettings as readHubSettings } from '../../sims/hub/settings';
 import { startHub } from '../../sims/hub/start';
 import { readSettings as readSchemeSettings } from '../../sims/scheme/settings';
@@ -29,8 +30,13 @@ const names = ['one', 'two'] as const;
 const onFailure = (error: unknown): void => expect(error).toBeUndefined();
 const at = (port = 0): string => `http://127.0.0.1:${port}`;
 
+export interface HubBetween extends RealBetween {
+  /** Its process of now: its faults and its log. */
+  readonly hub: () => Hub;
+}
+
 /** A Mojaloop hub. */
-export async function openFspiopBetween(clock: TestClock = createTestClock()): Promise<RealBetween> {
+export async function openFspiopBetween(clock: TestClock = createTestClock()): Promise<HubBetween> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'hub-'));
   const places = new Map<string, string>();
   const settings = {
@@ -48,6 +54,7 @@ export async function openFspiopBetween(clock: TestClock = createTestClock()): P
   for (const name of names) places.set(name, addresses[name].url);
   return {
     clock,
+    hub: () => running.hub,
     adapterFor: (dfspId, deps) => addresses[dfspId].adapter(deps),
     idle: async () => {
       for (let before = -1; before < running.hub.post.log.length;) {

@@ -1,4 +1,4 @@
-import { plusMs } from '../../platform';
+import { inSlices, plusMs } from '../../platform';
 import type { Bulk, BulkKey, BulkResource } from './bulk-store';
 import type { JsonObject } from './canonical';
 import { callbackPath, deliver, type Shared } from './context';
@@ -98,10 +98,7 @@ async function answerBulk(shared: Shared, bulk: KeptBulk): Promise<void> {
   const asked = await shared.store.find(bulk);
   if (!asked) throw new Error('a bulk without its request');
   const items = itemsOf(shared, bulk, asked);
-  const answers: (JsonObject | undefined)[] = [];
-  for (let at = 0; at < items.length; at += atOnce) {
-    answers.push(...(await Promise.all(items.slice(at, at + atOnce).map((item) => answerOf(shared, item)))));
-  }
+  const answers = await inSlices(items, atOnce, (item) => answerOf(shared, item));
   for (const [at, item] of items.entries()) answers[at] ??= await lateAnswerOf(shared, item, bulk);
   const known = answers.filter((answer) => answer !== undefined);
   if (known.length < items.length) return;

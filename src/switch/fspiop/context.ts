@@ -3,6 +3,7 @@ import type { SwitchHandler } from '../port';
 import type { BulkStore } from './bulk-store';
 import type { JsonObject } from './canonical';
 import type { Send } from './client';
+import type { OwnBulkStore } from './own-bulk-store';
 import type { Asked, Received, Store } from './store';
 import type { TermsMaker } from './terms';
 import type { Turns } from './turns';
@@ -26,6 +27,8 @@ export interface Shared {
   readonly handler: () => SwitchHandler;
   readonly turns: Turns;
   readonly bulks: Bulks;
+  /** Bulks of ours (own-bulks.ts). */
+  readonly ownBulks: OwnBulkStore;
 }
 
 /** Bulks that come in (bulks.ts). */

@@ -1,22 +1,15 @@
 import { isSchemeError } from '../port';
 import { takeCodeAnswer, takeCodeAsk } from './authorizations';
 import { takeBulk, takeBulkOutcome } from './bulks';
-import { canonicalJson, type JsonObject } from './canonical';
+import type { JsonObject } from './canonical';
 import { deliver, type Shared } from './context';
 import { Refusal } from '../refusal';
 import { errorBody, readError, schemeError, type FspiopCode } from './errors';
 import { uuidOf } from './ids';
-import { answerUnkept, errorOf, isNew, mustSpeak, requestOf } from './inbox';
-import {
-  readOffer,
-  readParty,
-  readPartyId,
-  type WireOffer,
-  type WireParty,
-  type WireQuote,
-  type WireTransfer,
-} from './messages';
+import { answerUnkept, errorOf, isNew, mustSpeak, offerOf, requestOf } from './inbox';
+import { readParty, readPartyId, type WireParty, type WireQuote, type WireTransfer } from './messages';
 import { decisionOf, outcomeOf, settle } from './outcomes';
+import { isOwnBulk, takeBulkQuotes, takeBulkOutcomes } from './own-bulks';
 import { received, takePaymentRequest, takePaymentRequestAnswer } from './payment-requests';
 import type { Action } from './routing';
 import type { Inbound } from './server';
@@ -53,10 +46,18 @@ export function createTake(shared: Shared): (message: Inbound) => Promise<void> 
     'GET bulkQuotes': again,
     'POST bulkTransfers': takeBulk,
     'GET bulkTransfers': again,
-    'PUT bulkTransfers': takeBulkOutcome,
-    'PUT bulkTransfers error': takeBulkOutcome,
+    'PUT bulkQuotes': takeBulkQuotes,
+    'PUT bulkQuotes error': takeBulkQuotes,
+    'PUT bulkTransfers': bulkOutcome,
+    'PUT bulkTransfers error': bulkOutcome,
   };
   return (message) => actions[message.target.action](shared, message);
+}
+
+/** Of a bulk of ours outcomes, of one that comes in what was decided over it. */
+async function bulkOutcome(shared: Shared, message: Inbound): Promise<void> {
+  const take = (await isOwnBulk(shared, message.target.id)) ? takeBulkOutcomes : takeBulkOutcome;
+  await take(shared, message);
 }
 
 async function lookup(shared: Shared, { target, source, version }: Inbound): Promise<void> {
@@ -110,9 +111,10 @@ async function again(shared: Shared, message: Inbound): Promise<void> {
   await deliver(shared, { ...request, answer });
 }
 
-/** Of a transfer that we have sent nobody is told that there is none: the scheme knows what became of it. */
+/** Of transfers that we have sent nobody is told that there is none: the scheme knows what became of it. */
 async function unasked({ store }: Shared, { resource, id }: Received): Promise<JsonObject> {
-  const isOurs = resource === 'transfers' && (await store.findSent('transfers', id)) !== undefined;
+  const isMoney = resource === 'transfers' || resource === 'bulkTransfers';
+  const isOurs = isMoney && (await store.findSent(resource, id)) !== undefined;
   return errorBody(
     isOurs ? schemeError('2002', 'the switch has the state of this transfer') : schemeError(unknown[resource]),
   );
@@ -163,14 +165,6 @@ async function quoteAnswer(shared: Shared, { target, source, body }: Inbound): P
   }
   mustSpeak(shared, source, sent.destination);
   await shared.handler().onQuoteAnswer({ quoteId, dfspId: sent.destination, result: offerOf(body) });
-}
-
-function offerOf(body: JsonObject) {
-  if ('errorInformation' in body) return errorOf(body, 'no');
-  const wire = body as unknown as WireOffer;
-  const offer = readOffer(wire);
-  if (isSchemeError(offer)) return offer;
-  return { offer, terms: canonicalJson({ ilpPacket: wire.ilpPacket, condition: wire.condition }) };
 }
 
 /** Of a transfer of ours an outcome, of one that comes in a confirmation. Of neither: said to the operator (M68). */

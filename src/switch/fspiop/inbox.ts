@@ -1,9 +1,10 @@
-import type { SchemeError } from '../port';
-import type { JsonObject } from './canonical';
+import { isSchemeError, type QuoteAnswer, type SchemeError } from '../port';
+import { canonicalJson, type JsonObject } from './canonical';
 import { callbackPath, deliver, give, sendInTurn, type Shared } from './context';
 import { Refusal } from '../refusal';
 import { errorBody, readError, schemeError } from './errors';
 import { uuidOf } from './ids';
+import { readOffer, type WireOffer } from './messages';
 import type { Inbound } from './server';
 import type { Kept, Received, Request } from './store';
 
@@ -55,4 +56,13 @@ export function mustSpeak({ hubIds }: Shared, source: string, expected: string):
 
 export function errorOf(body: JsonObject, moneyMoved: SchemeError['moneyMoved']): SchemeError {
   return readError(body, moneyMoved) ?? schemeError('2001', 'an error that says nothing', moneyMoved);
+}
+
+/** What a quote was answered: an offer with its terms, or why there is none. */
+export function offerOf(body: JsonObject): QuoteAnswer['result'] {
+  if ('errorInformation' in body) return errorOf(body, 'no');
+  const wire = body as unknown as WireOffer;
+  const offer = readOffer(wire);
+  if (isSchemeError(offer)) return offer;
+  return { offer, terms: canonicalJson({ ilpPacket: wire.ilpPacket, condition: wire.condition }) };
 }

@@ -10,6 +10,7 @@ import { createTake } from './inbound';
 import { ownKey, peerKeys } from './keys';
 import { createTokens, type OAuthOptions } from './oauth';
 import { createCommands } from './outbound';
+import { createOwnBulkStore } from './own-bulk-store';
 import { createRoutes } from './server';
 import { createStore } from './store';
 import { createTerms } from './terms';
@@ -95,6 +96,7 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
       return handler;
     },
     turns: createTurns(background),
+    ownBulks: createOwnBulkStore(deps),
     bulks: { store: createBulkStore(deps), inHand: new Set(), gather: (item) => gather(shared, item) },
   };
   const routes = createRoutes(

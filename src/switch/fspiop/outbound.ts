@@ -12,7 +12,8 @@ import type { Message } from './client';
 import { sendInTurn, type Shared } from './context';
 import { errorBody, schemeError } from './errors';
 import { partyPath, writeOffer, writeParty, writeQuote, writeTransfer } from './messages';
-import { accepted, answer, post, refused, tell } from './outbox';
+import { accepted, answer, post, postMoney, refused, tell } from './outbox';
+import { askOfBulk, createBulkCommands } from './own-bulks';
 import { createPaymentRequestCommands, spelledBy } from './payment-requests';
 import type { Request } from './store';
 
@@ -41,6 +42,8 @@ export function createCommands(shared: Shared): Commands {
     },
     prepareTransfer: (transfer, context) => prepare(shared, transfer, context),
     queryTransfer: async ({ transferId, dfspId: peer }, context) => {
+      const inBulk = await askOfBulk(shared, transferId, context);
+      if (inBulk) return inBulk;
       const incoming = await shared.store.find({ source: peer, resource: 'transfers', id: transferId });
       return accepted(await shared.send(query(shared, incoming?.wireId ?? transferId, peer), context));
     },
@@ -68,6 +71,7 @@ export function createCommands(shared: Shared): Commands {
     },
     ...createPaymentRequestCommands(shared),
     ...createCodeCommands(shared),
+    ...createBulkCommands(shared),
     statement: () => Promise.resolve(undefined), // FSPIOP has no word for it: hubs hand out files
     registerParty: (partyId, change, context) => register(shared, partyId, change, context),
   };
@@ -83,22 +87,10 @@ function query({ versions }: Shared, wireId: string, destination: string): Messa
   return { method: 'GET', path: `/transfers/${wireId}`, resource: 'transfers', version, destination };
 }
 
-/**
- * Money that is on its way is so until the scheme has said something: a doubt is `accepted`. It is refused only where the
- * very first message has reached nobody, or was answered with a no.
- */
-async function prepare(shared: Shared, transfer: OutgoingTransfer, context: Context): Promise<Accepted> {
+function prepare(shared: Shared, transfer: OutgoingTransfer, context: Context): Promise<Accepted> {
   const { transferId, dfspId } = transfer;
   const body = writeTransfer(transfer, shared.dfspId, shared.terms.read(transfer.terms));
-  const posting = { resource: 'transfers', id: transferId, destination: dfspId, body } as const;
-  const { delivery, before } = await post(shared, posting, context);
-  if (delivery.kind === 'taken' || delivery.kind === 'doubt') return { status: 'accepted' };
-  if (before) {
-    shared.log.warn({ transferId, code: delivery.error.code }, 'a transfer that had left is not taken again');
-    return { status: 'accepted' };
-  }
-  if (delivery.kind === 'nowhere') await shared.store.recall('transfers', transferId);
-  return refused(delivery.error);
+  return postMoney(shared, { resource: 'transfers', id: transferId, destination: dfspId, body }, context);
 }
 
 /**

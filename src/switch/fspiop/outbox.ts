@@ -42,6 +42,22 @@ export async function post(
   return { delivery: await shared.send(message, context), before: sent.left };
 }
 
+/**
+ * Money that is on its way is so until the scheme has said something: a doubt is `accepted`. It is refused only where the
+ * very first message has reached nobody, or was answered with a no.
+ */
+export async function postMoney(shared: Shared, posting: Posting, context: Context): Promise<Accepted> {
+  const { resource, id } = posting;
+  const { delivery, before } = await post(shared, posting, context);
+  if (delivery.kind === 'taken' || delivery.kind === 'doubt') return { status: 'accepted' };
+  if (before) {
+    shared.log.warn({ resource, id, code: delivery.error.code }, 'money that had left is not taken again');
+    return { status: 'accepted' };
+  }
+  if (delivery.kind === 'nowhere') await shared.store.recall(resource, id);
+  return refused(delivery.error);
+}
+
 /** Keeps the answer to a request and sends it; one that was given before stands. */
 export async function answer(
   shared: Shared,

@@ -32,9 +32,25 @@ export function outcomeOf(body: JsonObject, condition: string, fromHub: boolean)
  * the transfer itself are its end (expired, payer, payee); after anything else it is asked again.
  */
 function failureOf(error: SchemeError, fromHub: boolean): Decided {
-  if (error.code === '3208') return { state: 'unknown', error };
+  if (error.code === '3208' || error.code === '3210') return { state: 'unknown', error };
   const ends = fromHub ? /^(33|4|5)/.test(error.code) : error.code !== '3106';
   return ends ? { state: 'aborted', error } : { state: 'pending', error: { ...error, moneyMoved: 'unknown' } };
+}
+
+/** The same of one transfer of a bulk; undefined where the callback says nothing of it. */
+export function outcomeOfItem(
+  { result, bulk }: { readonly result: JsonObject | undefined; readonly bulk: JsonObject },
+  condition: string,
+  fromHub: boolean,
+): Decided | undefined {
+  const { bulkTransferState } = bulk;
+  if (bulkTransferState === undefined) return failureOf(errorOf(bulk, 'no'), fromHub);
+  const isOver = bulkTransferState === 'COMPLETED' || bulkTransferState === 'REJECTED';
+  if (!isOver) return { state: 'pending' };
+  const error = result && readError(result, 'no');
+  if (error) return failureOf(error, fromHub);
+  if (result && 'fulfilment' in result) return outcomeOf({ ...result, transferState: 'COMMITTED' }, condition, fromHub);
+  return bulkTransferState === 'REJECTED' ? { state: 'aborted' } : undefined;
 }
 
 /** Of a transfer that comes in. */

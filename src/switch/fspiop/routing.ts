@@ -44,6 +44,8 @@ const actions = {
   'PATCH transfers error': 'PUT /transfers/{ID}/error',
   'POST bulkQuotes': 'POST /bulkQuotes',
   'GET bulkQuotes': undefined,
+  'PUT bulkQuotes': 'PUT /bulkQuotes/{ID}',
+  'PUT bulkQuotes error': 'PUT /bulkQuotes/{ID}/error',
   'POST bulkTransfers': 'POST /bulkTransfers',
   'GET bulkTransfers': undefined,
   'PUT bulkTransfers': 'PUT /bulkTransfers/{ID}',

@@ -8,6 +8,7 @@ import {
   type QuoteRequest,
   type SwitchAdapter,
 } from '../port';
+import { oneByOne } from '../one-by-one';
 import { schemeError } from '../scheme-errors';
 import { refused } from './client';
 import type { Shared } from './context';
@@ -38,10 +39,14 @@ export function createCommands(shared: Shared): Commands {
     background(peers.send(dfspId, message, context));
     return Promise.resolve(accepted);
   };
-  return {
-    lookUpParty: (partyId, context) => lookUp(shared, partyId, context),
+  const money: Pick<Commands, 'requestQuote' | 'prepareTransfer'> = {
     requestQuote: (request, context) => requestQuote(shared, request, context),
     prepareTransfer: (transfer, context) => prepare(shared, transfer, context),
+  };
+  return {
+    lookUpParty: (partyId, context) => lookUp(shared, partyId, context),
+    ...money,
+    ...oneByOne(money),
     queryTransfer: ({ transferId }, context) => query(shared, transferId, context),
     requestPayment: (request, context) =>
       peers.send(request.payer.dfspId, { path: '/invoices', body: writeInvoice(request) }, context),

@@ -7,6 +7,7 @@ import type {
   SwitchAdapter,
   SwitchHandler,
 } from '../port';
+import { oneByOne } from '../one-by-one';
 import { createBook, type Book, type Decided } from './book';
 
 export interface LoopbackHub {
@@ -79,14 +80,17 @@ function createAdapter(self: string, { members, book, deliver, tellBoth }: Hub):
     if (typeof taken === 'object') return deliver(self, (to) => to.onTransferOutcome(taken));
     return deliver(dfspId, (to) => to.onPrepare({ transferId, dfspId: self, quoteId, amount, expiresAt }));
   };
+  const requestQuote: SwitchAdapter['requestQuote'] = (request) =>
+    Promise.resolve(deliver(request.payee.dfspId, (to) => to.onQuote({ ...request, dfspId: self })));
+  const prepareTransfer: SwitchAdapter['prepareTransfer'] = (transfer) => Promise.resolve(prepare(transfer));
   return {
     name: 'loopback',
     start: (handler) => Promise.resolve(void members.set(self, handler)),
     stop: () => Promise.resolve(void members.delete(self)),
     lookUpParty: (partyId) => Promise.resolve(lookUp(partyId)),
-    requestQuote: (request) =>
-      Promise.resolve(deliver(request.payee.dfspId, (to) => to.onQuote({ ...request, dfspId: self }))),
-    prepareTransfer: (transfer) => Promise.resolve(prepare(transfer)),
+    requestQuote,
+    prepareTransfer,
+    ...oneByOne({ requestQuote, prepareTransfer }),
     queryTransfer: ({ transferId }) => {
       const outcome = book.outcomeOf(transferId);
       return Promise.resolve(deliver(self, (to) => to.onTransferOutcome(outcome)));
