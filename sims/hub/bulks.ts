@@ -5,24 +5,7 @@ import { endpoint } from './endpoint';
 import { bytesOf, jsonOf, letterOf, sourceOf } from './letter';
 import type { Letters } from './letters';
 import type { Memory } from './memory';
-import { fulfils, type Transfer } from './transfers';
-
-/** A bulk of transfers as a hub sees it: what is decided over its items is among the other transfers. */
-export interface Bulk {
-  readonly id: string;
-  readonly payer: string;
-  readonly payee: string;
-  readonly items: readonly Omit<Transfer, 'state' | 'notifyPayee'>[];
-  readonly expiresAt: number;
-  /** Of the bytes of its preparation. */
-  readonly digest: string;
-  /** What became of it, as both sides are told; absent while the payee's participant has it. */
-  readonly outcome?: Outcome;
-}
-interface Outcome {
-  readonly path: 'PUT' | 'error';
-  readonly body: object;
-}
+import { fulfils, type Bulk, type BulkOutcome } from './transfers';
 
 const preparation = z.object({
   bulkTransferId: z.string(),
@@ -47,20 +30,20 @@ const answered = z.object({
     .default([]),
 });
 
-const failed = (errorCode: string, errorDescription: string): Outcome => ({
+const failed = (errorCode: string, errorDescription: string): BulkOutcome => ({
   path: 'error',
   body: { errorInformation: { errorCode, errorDescription, extensionList: [] } },
 });
-const processing: Outcome = { path: 'PUT', body: { bulkTransferState: 'PROCESSING' } };
+const processing: BulkOutcome = { path: 'PUT', body: { bulkTransferState: 'PROCESSING' } };
 
 /** The paths of bulk transfers; bulks of quotes are between two participants. Returns what looks for those that have expired. */
 export function addBulks(app: Express, { own, post }: Letters, memory: Memory, now: () => number): () => void {
   const { state, commit } = memory;
   const bulkOf = ({ params }: Request): Bulk | undefined => state.bulks.get(String(params['id']));
-  const tell = (to: string, id: string, { path, body }: Outcome): void =>
+  const tell = (to: string, id: string, { path, body }: BulkOutcome): void =>
     own(to, 'PUT', `/bulkTransfers/${id}${path === 'error' ? '/error' : ''}`, body);
   /** Every item is decided with its bulk. */
-  const decide = (bulk: Bulk, outcome: Outcome, fulfilments: ReadonlyMap<string, string | undefined>): void => {
+  const decide = (bulk: Bulk, outcome: BulkOutcome, fulfilments: ReadonlyMap<string, string | undefined>): void => {
     commit({ type: 'bulk', bulk: { ...bulk, outcome } });
     const completedAt = new Date(now()).toISOString();
     for (const item of bulk.items) {
@@ -71,7 +54,7 @@ export function addBulks(app: Express, { own, post }: Letters, memory: Memory, n
     }
   };
   /** What the payee's participant says, the first time. */
-  const conclude = (req: Request, path: Outcome['path'], fulfilments: Parameters<typeof decide>[2]): void => {
+  const conclude = (req: Request, path: BulkOutcome['path'], fulfilments: Parameters<typeof decide>[2]): void => {
     const bulk = bulkOf(req);
     if (bulk?.payee !== sourceOf(req) || bulk.outcome) return;
     decide(bulk, { path, body: jsonOf(req) as object }, fulfilments);

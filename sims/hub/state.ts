@@ -1,6 +1,5 @@
-import type { Bulk } from './bulks';
 import type { Letter } from './letter';
-import type { Transfer } from './transfers';
+import type { Bulk, Transfer } from './transfers';
 
 /** What the hub remembers, and what the journal has of it. */
 

@@ -17,6 +17,23 @@ export interface Transfer {
   readonly notifyPayee: boolean;
 }
 
+/** A bulk of transfers as a hub sees it: what is decided over its items is among the other transfers. */
+export interface Bulk {
+  readonly id: string;
+  readonly payer: string;
+  readonly payee: string;
+  readonly items: readonly Omit<Transfer, 'state' | 'notifyPayee'>[];
+  readonly expiresAt: number;
+  /** Of the bytes of its preparation. */
+  readonly digest: string;
+  /** What became of it, as both sides are told; absent while the payee's participant has it. */
+  readonly outcome?: BulkOutcome;
+}
+export interface BulkOutcome {
+  readonly path: 'PUT' | 'error';
+  readonly body: object;
+}
+
 export function fulfils(fulfilment: string, condition: string): boolean {
   return createHash('sha256').update(Buffer.from(fulfilment, 'base64url')).digest('base64url') === condition;
 }

@@ -133,17 +133,7 @@ export interface Offered {
 /** Asks the payee's provider, and waits as long as somebody on a line can: its offer for exactly this, and until when it holds. */
 export async function askFor(
   deps: OutgoingDeps,
-  {
-    customer,
-    product,
-    payee,
-    amountMinor,
-    transactionType,
-    paymentId,
-    note = '',
-    requestId,
-    amountType = 'SEND',
-  }: Question,
+  { customer, product, payee, amountMinor, transactionType, paymentId, note, requestId, amountType = 'SEND' }: Question,
 ): Promise<Result<Offered, ClearingError>> {
   const { adapter, clock, db, ids, rules, terms, waiting } = deps;
   const { customerId } = customer;
@@ -162,18 +152,18 @@ export async function askFor(
       amountType,
       amount: { amountMinor, currency },
       transactionType,
-      ...(note !== '' && { note }),
+      ...(note && { note }),
       ...(requestId !== undefined && { requestId }),
     },
     contextOf(deps),
   );
   if (sent.status === 'refused') return err(errorOf(sent.error));
-  const answer = await waiting.until(asked.quoteId, terms.patienceMs, () => quoteAnswerOf(db, asked.quoteId));
+  const answer = await waiting.until(quoteId, terms.patienceMs, () => quoteAnswerOf(db, quoteId));
   if (!answer?.offer) return err(answer?.error ? errorOf(answer.error) : 'scheme_away');
   const { transferMinor, arrivesMinor, currency: offered, expiresAt: until } = answer.offer;
   // Whoever confirms an amount sends that amount, whatever the other side would rather have.
   if (transferMinor !== amountMinor || offered !== currency) return err('payee_refused');
-  return ok({ offerId: asked.quoteId, arrivesMinor, expiresAt: until < expiresAt ? until : expiresAt });
+  return ok({ offerId: quoteId, arrivesMinor, expiresAt: until < expiresAt ? until : expiresAt });
 }
 
 const typeOf = {

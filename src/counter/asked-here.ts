@@ -76,7 +76,7 @@ async function codeFor(deps: CounterDeps, { request, buyer, seller }: AskedHere)
     return refused('4102', 'Payer FSP unsupported transaction type: a code is for cash at an agent');
   }
   const payment = (await deps.agents.codeOf(buyer.customerId))?.payment;
-  if (!payment || payment.expiresAt === null || !isFor(payment, seller, request)) return noCode;
+  if (!payment?.expiresAt || !isFor(payment, seller, request)) return noCode;
   return (await countAsked(deps.db, payment.paymentId)) < askedMax ? payment : noCode;
 }
 

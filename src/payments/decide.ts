@@ -220,18 +220,30 @@ async function messagesOf(deps: PaymentsDeps, decided: Payment, transferId: stri
     const payeeTold = await deps.companions[decided.product]?.receipt?.(decided);
     return receiptsOf(deps, decided, transferId, { ...parties, payeeTold });
   }
-  // Who was to be paid from another provider has heard of nothing yet.
-  if (isOfBulk(decided) || (decided.outside && !parties.payer)) return [];
-  // Of a code that has ended its own room tells.
-  if (decided.outside && decided.product === 'cash_out') return [];
-  if (decided.outside && parties.payer) {
+  return isOfBulk(decided) ? [] : failureOf(deps, decided, transferId, parties);
+}
+
+/** What is said of a payment that came to nothing. */
+function failureOf(
+  deps: PaymentsDeps,
+  decided: Payment,
+  transferId: string,
+  { payer, payee }: Awaited<ReturnType<typeof partiesOf>>,
+): Attachment[] {
+  if (decided.outside) {
+    // Who was to be paid from another provider has heard of nothing yet; of a code that has ended its own room tells.
+    if (!payer || decided.product === 'cash_out') return [];
     const balanceOf = { transferId, accountId: decided.payerAccountId, currency: decided.currency };
-    const values = paymentValues(deps.market, decided, undefined);
-    return deps.notifications.attachments(parties.payer, 'sms.notDelivered', values, balanceOf);
+    return deps.notifications.attachments(
+      payer,
+      'sms.notDelivered',
+      paymentValues(deps.market, decided, undefined),
+      balanceOf,
+    );
   }
+  if (decided.askedAs !== 'payee' || !payee) return [];
   const text = decided.state === 'rejected' ? 'sms.cashOutRejected' : 'sms.cashOutExpired';
-  if (decided.askedAs !== 'payee' || !parties.payee) return [];
-  return deps.notifications.attachments(parties.payee, text, paymentValues(deps.market, decided, parties.payer));
+  return deps.notifications.attachments(payee, text, paymentValues(deps.market, decided, payer));
 }
 
 async function asItIs(deps: PaymentsDeps, { paymentId }: Payment): Promise<Payment> {

@@ -1,4 +1,4 @@
-import { err, ok, type Msisdn } from '../../../src/platform';
+import { assert, err, ok, type Msisdn } from '../../../src/platform';
 import { openShop, type Shop, type Someone } from './shop';
 
 /** B23: a shop's number, and several who sell there, each by their own PIN, with their own limit, on record. */
@@ -34,6 +34,10 @@ describe('a till', () => {
     const buyerId = shop.hamim.customerId;
     const sent = await invoices.send({ ...draft, buyerId, amountMinor, operator, hopKey: `sell-${(hops += 1)}` });
     return sent.ok ? sent.value : sent.error;
+  };
+  const phoneOf = ({ msisdn }: Someone): Msisdn => {
+    assert(msisdn, 'they have a phone');
+    return msisdn;
   };
   const events = async (action: string) =>
     shop.world.owner.rows({ text: 'select actor_id, subject_id from audit_event where action = $1', values: [action] });
@@ -72,10 +76,10 @@ describe('a till', () => {
     for (const number of [{ tillNumber: '100008' }, { userNumber: '99999999' }]) {
       expect(await invoices.findShop(number)).toEqual({ ok: false, error: 'payee_unknown' });
     }
-    for (const number of [{ userNumber: kani.userNumber }, { msisdn: kani.msisdn as Msisdn }]) {
+    for (const number of [{ userNumber: kani.userNumber }, { msisdn: phoneOf(kani) }]) {
       expect(await invoices.findShop(number)).toEqual({ ok: false, error: 'payee_not_merchant' });
     }
-    expect(await invoices.findShop({ msisdn: juma.msisdn as Msisdn })).toMatchObject({
+    expect(await invoices.findShop({ msisdn: phoneOf(juma) })).toMatchObject({
       value: { accountId: juma.accountId },
     });
     expect(await invoices.findShop({ userNumber: juma.userNumber })).toMatchObject({
