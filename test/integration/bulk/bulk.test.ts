@@ -124,8 +124,8 @@ test('R261: the checker changes nothing, and nobody moves a row without its mone
 }, 60_000);
 
 test('R262: it stays as it is while it waits for the second person, and is changed again once they said no', async () => {
-  const venyas = await venya();
   const bulk = await loaded();
+  const venyas = await venya();
   expect((await propose(both.one, 'goma', bulk)).ok).toBe(true);
   expect(await change(bulk, '2', '--amount', '90')).toEqual(refused('bulk_shown'));
   expect(await propose(both.one, 'goma', bulk)).toEqual(refused('bulk_shown'));

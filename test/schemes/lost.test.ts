@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assert, type Msisdn } from '../../../src/platform';
-import { openFspiopBetween, openL1pBetween, type RealBetween } from '../../support/between';
-import { createTwo, type Two, type Wire } from '../../support/two';
-import { createTestClock } from '../../support/world';
-import { compareThree, unsettled } from '../../faults/two-kill-check';
-import { hamimsPhone, idOf, openCustomer, openVenya, owed, venyasPhone, zawadisPhone } from './people';
+import { assert, type Msisdn } from '../../src/platform';
+import { openFspiopBetween, openL1pBetween, type RealBetween } from '../support/between';
+import { createTwo, type Two, type Wire } from '../support/two';
+import { createTestClock } from '../support/world';
+import { compareThree, unsettled } from '../faults/two-kill-check';
+import {
+  hamimsPhone,
+  idOf,
+  openCustomer,
+  openVenya,
+  owed,
+  venyasPhone,
+  zawadisPhone,
+} from '../integration/clearing/people';
 
 /**
  * Two whole providers with a real scheme between them, by one clock that stands until it is told to go on. Whatever is lost,
