@@ -1,11 +1,12 @@
 import { assign, emit, setup } from 'xstate';
 import {
   type Caller,
-  idOptions,
+  idScreens,
   money,
   name,
   type Next,
   notDone,
+  pickedOf,
   pinAgain,
   port,
   refusedTo,
@@ -72,7 +73,7 @@ const tree = setup({
       { reference: string }
     >(),
   },
-  actions: { tell: emit(toldOf) },
+  actions: { tell: emit(toldOf), keepIdType: assign({ idType: ({ event }) => pickedOf(event) }) },
 });
 
 function payoutValues({ customer, caller: { currency } }: Context) {
@@ -163,18 +164,7 @@ export const cashOutCode = tree.createMachine({
         onError: [refusedTo('code', 'code_wrong'), refusedTo('customer', 'payee_unknown', 'payee_self'), ...notDone],
       },
     },
-    idType: {
-      meta: {
-        text: 'kit.idType',
-        values: ({ customer }) => ({ name: name(customer.name) }),
-        options: () => idOptions,
-      },
-      on: { PICK: { target: 'idDigits', actions: assign({ idType: ({ event }) => event.option }) } },
-    },
-    idDigits: {
-      meta: { text: 'kit.idDigits', input: 'idDigits' },
-      on: { ANSWER: 'notingId' },
-    },
+    ...idScreens<Context>(({ customer }) => customer.name),
     // Noting it again changes nothing, so late work needs no parking.
     notingId: {
       tags: 'busy',

@@ -1,12 +1,13 @@
 import { assign, emit, setup } from 'xstate';
 import {
   type Caller,
-  idOptions,
+  idScreens,
   money,
   moneyEnds,
   name,
   type Next,
   notDone,
+  pickedOf,
   pinAgain,
   port,
   priceGone,
@@ -62,7 +63,7 @@ const tree = setup({
     /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `customer_cannot_pay`, … */
     request: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, { reference: string }>(),
   },
-  actions: { tell: emit(toldOf) },
+  actions: { tell: emit(toldOf), keepIdType: assign({ idType: ({ event }) => pickedOf(event) }) },
 });
 
 function lookupOf({ caller: { customerId, accountId }, customer: { number } }: Context): Lookup {
@@ -133,18 +134,7 @@ export const cashOut = tree.createMachine({
         onError: { target: 'amount', actions: 'tell' },
       },
     },
-    idType: {
-      meta: {
-        text: 'kit.idType',
-        values: ({ customer }) => ({ name: name(customer.name) }),
-        options: () => idOptions,
-      },
-      on: { PICK: { target: 'idDigits', actions: assign({ idType: ({ event }) => event.option }) } },
-    },
-    idDigits: {
-      meta: { text: 'kit.idDigits', input: 'idDigits' },
-      on: { ANSWER: 'notingId' },
-    },
+    ...idScreens<Context>(({ customer }) => customer.name),
     // Noting it again changes nothing, so late work needs no parking.
     notingId: {
       tags: 'busy',

@@ -1,10 +1,12 @@
 import { assign, emit, setup } from 'xstate';
 import {
   type Caller,
-  idOptions,
+  idScreens,
   money,
+  moneyEnds,
   name,
   notDone,
+  pickedOf,
   pinAgain,
   port,
   refusedTo,
@@ -77,7 +79,7 @@ const tree = setup({
     /** Refusals: `code_unasked`: money may be on its way. */
     stop: port<Who & { cashRequestId: string }, void>(),
   },
-  actions: { tell: emit(toldOf) },
+  actions: { tell: emit(toldOf), keepIdType: assign({ idType: ({ event }) => pickedOf(event) }) },
 });
 
 const noPlan: CashPlan = { cashRequestId: '', commissionMinor: '0', asksId: false };
@@ -152,18 +154,7 @@ export const counter = tree.createMachine({
         onError: { target: 'amount', actions: 'tell' },
       },
     },
-    idType: {
-      meta: {
-        text: 'kit.idType',
-        values: ({ asked }) => ({ name: name(asked.name) }),
-        options: () => idOptions,
-      },
-      on: { PICK: { target: 'idDigits', actions: assign({ idType: ({ event }) => event.option }) } },
-    },
-    idDigits: {
-      meta: { text: 'kit.idDigits', input: 'idDigits' },
-      on: { ANSWER: 'notingId' },
-    },
+    ...idScreens<Context>(({ asked }) => asked.name),
     // Noting it again changes nothing, so late work needs no parking.
     notingId: {
       tags: 'busy',
@@ -247,7 +238,6 @@ export const counter = tree.createMachine({
     unasked: { type: 'final', meta: { text: 'counter.unasked', values: valuesOf } },
     underway: { type: 'final', meta: { text: 'counter.underway', values: valuesOf } },
     stopped: { type: 'final', meta: { tells: 'outcome', text: 'counter.stopped' } },
-    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
-    unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+    ...moneyEnds,
   },
 });

@@ -30,7 +30,7 @@ export const languageOptions: readonly Option[] = [
 ];
 
 /** What a customer may show to an agent; the picks are what src/agents keeps. */
-export const idOptions: readonly Option[] = [
+const idOptions: readonly Option[] = [
   { no: 1, pick: 'national_id', text: 'kit.nationalId' },
   { no: 2, pick: 'passport', text: 'kit.passport' },
   { no: 3, pick: 'driving_licence', text: 'kit.drivingLicence' },
@@ -158,6 +158,11 @@ export function typedOf(event: ScreenEvent): string {
   return event.type === 'ANSWER' ? event.value : '';
 }
 
+/** What was picked, by what the option stands for. */
+export function pickedOf(event: ScreenEvent): string {
+  return event.type === 'PICK' ? event.option : '';
+}
+
 function errorOf(event: unknown): unknown {
   return typeof event === 'object' && event !== null && 'error' in event ? event.error : undefined;
 }
@@ -202,6 +207,32 @@ export const moneyEnds = {
   refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
   unsure: { type: 'final', meta: { text: 'kit.nothing' } },
 } as const;
+
+interface IdScreens<C> {
+  readonly idType: {
+    readonly meta: Screen<C>;
+    readonly on: { readonly PICK: { readonly target: 'idDigits'; readonly actions: 'keepIdType' } };
+  };
+  readonly idDigits: { readonly meta: Screen<C>; readonly on: { readonly ANSWER: 'notingId' } };
+}
+
+/**
+ * What an agent is asked where the market wants an ID to be looked at: which, and the end of its number. The tree keeps the
+ * first (`actions: { keepIdType: assign({ idType: ({ event }) => pickedOf(event) }) }`) and has a state `notingId` for both.
+ */
+export function idScreens<C>(nameOf: (context: C) => string): IdScreens<C> {
+  return {
+    idType: {
+      meta: {
+        text: 'kit.idType',
+        values: (context) => ({ name: name(nameOf(context)) }),
+        options: () => idOptions,
+      },
+      on: { PICK: { target: 'idDigits', actions: 'keepIdType' } },
+    },
+    idDigits: { meta: { text: 'kit.idDigits', input: 'idDigits' }, on: { ANSWER: 'notingId' } },
+  };
+}
 
 /** An amount of minor units (a decimal string: contexts are JSON) as people read it, e.g. `KES 1,000.00`. */
 export function money(amountMinor: string, currency: string): string {
