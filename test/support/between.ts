@@ -12,10 +12,12 @@ import { openFspiopAddress } from './fspiop';
 import { openL1pAddress } from './l1p';
 import { hubTransfers, ledgerTransfers, type SchemeTransfer } from './scheme-books';
 import type { Between } from './two';
-import { createTestClock, type TestClock } from './world';
+import { createClockApart, createTestClock, type ClockApart, type TestClock } from './world';
 
 /** A real scheme in this process, on a folder of its own: it lives by the tests' clock and can be away. */
 export interface RealBetween extends Between {
+  /** What it takes the tests' clock to say. */
+  readonly schemeClock: ClockApart;
   /** Ends it; what it has acknowledged is on its disk. */
   stop(): Promise<void>;
   /** It comes up again, on the same data and at the same address. */
@@ -38,13 +40,14 @@ export interface HubBetween extends RealBetween {
 /** A Mojaloop hub. */
 export async function openFspiopBetween(clock: TestClock = createTestClock()): Promise<HubBetween> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'hub-'));
+  const schemeClock = createClockApart(clock);
   const places = new Map<string, string>();
   const settings = {
     ...readHubSettings({ HUB_PARTICIPANTS: 'nobody=http://127.0.0.1', HUB_SWEEP_MS: '10', HUB_PAUSE_MAX_MS: '20' }),
     dataDir,
   };
   const launch = (port: number) =>
-    startHub({ ...settings, port, participants: places }, onFailure, () => clock.now().getTime());
+    startHub({ ...settings, port, participants: places }, onFailure, () => schemeClock.now().getTime());
   let running = await launch(0);
   const { port } = running;
   const addresses = {
@@ -53,7 +56,7 @@ export async function openFspiopBetween(clock: TestClock = createTestClock()): P
   };
   for (const name of names) places.set(name, addresses[name].url);
   return {
-    clock,
+    ...{ clock, schemeClock },
     hub: () => running.hub,
     adapterFor: (dfspId, deps) => addresses[dfspId].adapter(deps),
     idle: async () => {
@@ -79,17 +82,19 @@ export async function openFspiopBetween(clock: TestClock = createTestClock()): P
 
 /** The central services of 2017. */
 export async function openL1pBetween(clock: TestClock = createTestClock()): Promise<RealBetween> {
+  const schemeClock = createClockApart(clock);
   const dataDir = await mkdtemp(path.join(tmpdir(), 'scheme-'));
   const settings = {
     ...readSchemeSettings({ SCHEME_AUTH: 'basic', SCHEME_CURRENCY: 'KES', SCHEME_SWEEP_MS: '10' }),
     dataDir,
   };
-  const launch = (ports: typeof settings.ports) => startScheme({ ...settings, ports }, onFailure, () => clock.now());
+  const launch = (ports: typeof settings.ports) =>
+    startScheme({ ...settings, ports }, onFailure, () => schemeClock.now());
   let running = await launch({ api: 0, admin: 0, directory: 0, rules: 0, fraud: 0 });
   const { ports } = running;
   const addresses = { one: await openL1pAddress('one', ports), two: await openL1pAddress('two', ports) };
   return {
-    clock,
+    ...{ clock, schemeClock },
     seed: randomUUID(),
     adapterFor: (dfspId, deps) => addresses[dfspId].adapter(deps),
     idle: () => sleep(30),

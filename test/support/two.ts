@@ -1,10 +1,12 @@
 import type { Clock, Db } from '../../src/platform';
 import { createLoopbackHub, type SwitchAdapter, type SwitchHandler } from '../../src/switch';
-import { createTestClock, createWorld, type TestClock, type World } from './world';
+import { createClockApart, createTestClock, createWorld, type ClockApart, type TestClock, type World } from './world';
 
 /** Two whole providers and a scheme between them, in one process; every event and command may be lost, doubled or late. */
 export interface Two {
   readonly clock: TestClock;
+  /** What each of them takes that clock to say. */
+  readonly clocks: Readonly<Record<'one' | 'two', ClockApart>>;
   /** Where the people of the sandbox are, called `one`. */
   readonly one: World;
   /** Nobody at first, called `two`. */
@@ -52,6 +54,7 @@ export function loopbackBetween(): Between {
 
 export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> {
   const { clock } = hub;
+  const clocks: Two['clocks'] = { one: createClockApart(clock), two: createClockApart(clock) };
   const wires: Two['wires'] = { one: createWire(), two: createWire() };
   const processes = new Map<string, Process>();
   const running = new Set<string>(['one', 'two']);
@@ -59,7 +62,7 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
     createWorld({
       ...{
         seed: `${dfspId}${hub.seed ?? ''}`,
-        clock,
+        clock: clocks[dfspId],
         empty,
         references: hub.references ?? [],
         environment: { DFSP_ID: dfspId, HOP_DEADLINE_MS: String(hub.hopDeadlineMs ?? 1_500) },
@@ -74,7 +77,7 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
   const two = await open('two', true);
   const working = (): World[] => [...(running.has('one') ? [one] : []), ...(running.has('two') ? [two] : [])];
   return {
-    ...{ clock, one, two, wires },
+    ...{ clock, clocks, one, two, wires },
     settle: async () => {
       for (let worked = 1; worked > 0;) {
         await hub.idle();

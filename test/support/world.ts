@@ -44,6 +44,20 @@ export function createTestClock(start = '2026-01-15T09:00:00Z'): TestClock {
   return { now: () => now, advance: (durationMs) => void (now = plusMs(now, durationMs)) };
 }
 
+/** A clock that goes on with another and is ahead of it; negative: behind. */
+export interface ClockApart extends TestClock {
+  aheadMs: number;
+}
+
+export function createClockApart(clock: TestClock): ClockApart {
+  const apart: ClockApart = {
+    aheadMs: 0,
+    now: () => plusMs(clock.now(), apart.aheadMs),
+    advance: (durationMs) => clock.advance(durationMs),
+  };
+  return apart;
+}
+
 /** A clock that goes on as the real one, for those who have to do with other processes; ahead of it where it was told to be. */
 export function createMovableClock(): TestClock {
   let aheadMs = 0;
