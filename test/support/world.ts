@@ -39,8 +39,11 @@ export interface TestClock extends Clock {
   advance(durationMs: number): void;
 }
 
-export function createTestClock(start = '2026-01-15T09:00:00Z'): TestClock {
-  let now = new Date(start);
+/** When the clock of tests begins. */
+export const testNow = new Date('2026-01-15T09:00:00Z');
+
+export function createTestClock(): TestClock {
+  let now = testNow;
   return { now: () => now, advance: (durationMs) => void (now = plusMs(now, durationMs)) };
 }
 
@@ -170,14 +173,17 @@ const nobody: Peopled = { uuidsDrawn: 0, tokens: {} };
 
 let texted = 0;
 
-/** What changes nothing of how the people of the sandbox are made. */
-const neutral: readonly string[] = ['log', 'sessions'] satisfies (keyof WorldOptions)[];
-
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const isUsual = Object.keys(options).every((name) => neutral.includes(name));
+  const isUsual = hasUsualPeople(options);
   const database = await createTestDatabase(isUsual ? 'peopled' : 'template');
   const peopled = isUsual ? (JSON.parse(process.env[peopledVariable] ?? '') as Peopled) : nobody;
   return (await openWorld(database, options, peopled)).world;
+}
+
+/** Whether the people of the sandbox would be made as those who are there to be cloned: when, and in which country. */
+function hasUsualPeople({ empty = false, clock, environment = {} }: WorldOptions): boolean {
+  const isAtTheBeginning = !clock || clock.now().getTime() === testNow.getTime();
+  return !empty && isAtTheBeginning && environment['COUNTRY'] === undefined;
 }
 
 function adapterOf(
