@@ -24,7 +24,8 @@ async function balance(): Promise<string> {
 async function found(call: Call): Promise<string> {
   for (const end = Date.now() + 15_000; ;) {
     const { text } = await call.answer('0711000009');
-    if (!text.includes("can't be reached now") || Date.now() > end) return text;
+    const isSlow = text.includes("can't be reached now") || text.includes('This is taking too long');
+    if (!isSlow || Date.now() > end) return text;
   }
 }
 
