@@ -25,7 +25,7 @@ export function parseMsisdn(typed: string, country: CountryCode): Msisdn | undef
 /** `+254700000001` → `0700000001` in its own country, with the country code elsewhere; nothing for no number. */
 export function nationalForm(msisdn: Msisdn | undefined, country: CountryCode): string {
   if (msisdn === undefined) return '';
-  const parsed = parsePhoneNumberFromString(msisdn);
+  const parsed = parsePhoneNumberFromString(msisdn, { extract: false }); // nothing else stands around it
   return parsed?.country === country ? parsed.formatNational().replace(/\s/g, '') : msisdn;
 }
 
