@@ -75,7 +75,7 @@ export async function answerQuote(deps: ClearingDeps, asked: IncomingQuote): Pro
   assert(offer, 'an offer is kept');
   const result = !offer.digest.equals(digest)
     ? refused('3106', 'Modified request: this quoteId was used for something else')
-    : (offer.error ?? { offer: offerFrom(offer), terms: offer.terms ?? '' });
+    : (offer.error ?? { offer: offerFrom(offer, asked), terms: offer.terms ?? '' });
   await adapter.answerQuote({ quoteId, dfspId, result }, contextOf(deps));
 }
 
@@ -96,7 +96,7 @@ async function makeOffer(deps: ClearingDeps, asked: IncomingQuote, digest: Buffe
     return { ...common, ...none, error: found };
   }
   const offered = { ...common, ...found, terms: null, error: null };
-  return { ...offered, terms: adapter.termsOf(asked, offerFrom(offered)) };
+  return { ...offered, terms: adapter.termsOf(asked, offerFrom(offered, asked)) };
 }
 
 type Offered = Pick<IncomingOffer, 'customerId' | 'accountId' | 'payeeFeeMinor' | 'ruleVersion'> &
@@ -109,8 +109,13 @@ async function offeredFor(deps: ClearingDeps, asked: IncomingQuote): Promise<Off
   return found.ok ? found.value : unoffered[found.error];
 }
 
-function offerFrom({ currency, amountMinor, payeeFeeMinor, expiresAt }: IncomingOffer): QuoteOffer {
+/** Who asks what arrives (`RECEIVE`) is told that all of it does: what payees owe their own provider for it is between them. */
+function offerFrom(
+  { currency, amountMinor, expiresAt, ...offer }: IncomingOffer,
+  { amountType }: Pick<IncomingQuote, 'amountType'>,
+): QuoteOffer {
   const money = (minor: bigint) => ({ amountMinor: minor, currency: currency as Currency });
+  const payeeFeeMinor = amountType === 'RECEIVE' ? 0n : offer.payeeFeeMinor;
   return {
     transferAmount: money(amountMinor),
     payeeReceives: money(amountMinor - payeeFeeMinor),

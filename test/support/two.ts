@@ -27,7 +27,7 @@ export interface Wire {
   /** By the name of the command or event: how often it arrives. */
   copies: (name: string) => number;
   /** What happens about a copy that arrives, or to it; default: it is carried at once. */
-  around: (name: string, carry: () => Promise<unknown>) => Promise<unknown>;
+  around: (name: string, carry: () => Promise<unknown>, values: readonly unknown[]) => Promise<unknown>;
 }
 
 /** What is between the two. */
@@ -148,7 +148,7 @@ function through<T extends SwitchAdapter | SwitchHandler>(target: T, wire: Wire,
     const carry = async (...values: unknown[]): Promise<unknown> => {
       let outcome: unknown = whenLost;
       for (let copies = wire.copies(name); copies > 0; copies -= 1) {
-        outcome = (await wire.around(name, () => (work as Work)(...values))) ?? whenLost;
+        outcome = (await wire.around(name, () => (work as Work)(...values), values)) ?? whenLost;
       }
       return outcome;
     };

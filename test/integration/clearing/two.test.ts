@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { plusMs } from '../../../src/platform';
+import type { PartyId, QuoteAnswerOut } from '../../../src/switch';
 import { createTwo, type Two } from '../../support/two';
 import { createCall } from '../../support/world';
-import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin, venyasPhone } from './people';
+import { hamimsPhone, idOf, jumasPhone, moneyOf, openVenya, owed, personOn, toThePin, venyasPhone } from './people';
 
 /** Two whole providers and a scheme between them: what is lost, doubled or late on the way costs nobody a cent. */
 let both: Two;
@@ -45,6 +48,37 @@ test('whoever nobody has is unknown, and a provider that is away is said to be a
   await away.answer('1');
   expect(await away.answer('0711000077')).toContain("Other providers can't be reached now");
 }, 15_000);
+
+test.each([
+  ['SEND', 20_000n, 19_890n, 110n],
+  ['RECEIVE', 20_000n, 20_000n, 0n],
+] as const)(
+  'R138: asked for %s, a shop’s provider says what arrives; what the shop owes it for a RECEIVE is between them',
+  async (amountType, transfer, receives, fee) => {
+    let answered: QuoteAnswerOut | undefined;
+    both.wires.one.around = (name, carry, [value]) => {
+      if (name === 'answerQuote') answered = value as QuoteAnswerOut;
+      return carry();
+    };
+    const juma = await personOn(both.one, jumasPhone);
+    const at = (dfspId: string, partyId: PartyId) => ({ partyId, dfspId, name: dfspId });
+    await both.one.services.clearing.handler.onQuote({
+      ...{ quoteId: randomUUID(), transactionId: randomUUID(), dfspId: 'two', amountType },
+      payer: at('two', { idType: 'MSISDN', id: venyasPhone.slice(1) }),
+      payee: at('one', { idType: 'ALIAS', id: juma.userNumber }),
+      amount: { amountMinor: 20_000n, currency: 'KES' },
+      transactionType: { scenario: 'PAYMENT', initiator: 'PAYER', initiatorType: 'CONSUMER' },
+      expiresAt: plusMs(both.clock.now(), 60_000),
+    });
+    expect(answered?.result).toMatchObject({
+      offer: {
+        transferAmount: { amountMinor: transfer },
+        payeeReceives: { amountMinor: receives },
+        payeeFee: { amountMinor: fee },
+      },
+    });
+  },
+);
 
 /** Everything that may be lost on the way, one at a time, once and for a while. */
 const lossy = ['prepareTransfer', 'onPrepare', 'answerPrepare', 'onTransferOutcome', 'onConfirmed', 'queryTransfer'];
