@@ -4,6 +4,7 @@ import { createPhone } from '../support/phone';
 import { chanceOf, type Chance } from '../support/random';
 import { freePorts, makeDataDir, startSystem, type Launched, type LaunchOptions } from '../support/system';
 import { callOn, type TwoAttempt } from './two-kill-caller';
+import { payBulks } from './two-kill-bulks';
 import { compareThree, unsettled } from './two-kill-check';
 import { openPhones, type Phones } from './two-kill-phones';
 import { startBetween, type SchemeBetween, type SchemeName } from './two-kill-scheme';
@@ -23,6 +24,9 @@ export interface TwoKillReport {
   readonly attempts: Readonly<Record<TwoAttempt['told'], number>>;
   readonly transfers: number;
   readonly paid: number;
+  /** Lists that were given into payment, and their rows that were paid. */
+  readonly bulks: number;
+  readonly rowsPaid: number;
   readonly lost: number;
   readonly doubled: number;
   /** After the last start, until nothing was undecided. */
@@ -38,6 +42,8 @@ type Name = 'one' | 'two';
 const powerCuts = 0.1;
 const openingMinor = 10_000_000n;
 const membersPerLine = 10;
+/** Each pays one list, at one time or another. */
+const businesses = 200;
 const settleTimeoutMs = 240_000;
 /** So long it is waited at most between two kills for people to pay. */
 const payingMaxMs = 15_000;
@@ -61,9 +67,10 @@ export async function runTwoKills({ scheme, kills, seed, callers, log }: TwoKill
   const opened: Closing[] = [];
   try {
     const two = await startTwo(scheme, opened);
+    const people = callers * membersPerLine;
     const members = {
-      one: await crowdOf(two.systems.one, callers * membersPerLine, '+2547100'),
-      two: await crowdOf(two.systems.two, callers * membersPerLine, '+2547200'),
+      one: await crowdOf(two.systems.one, people + businesses, '+2547100'),
+      two: await crowdOf(two.systems.two, people + businesses, '+2547200'),
     };
     await Promise.all([untilTold(two.systems.one), untilTold(two.systems.two)]);
     const attempts: Record<Name, TwoAttempt[]> = { one: [], two: [] };
@@ -73,13 +80,22 @@ export async function runTwoKills({ scheme, kills, seed, callers, log }: TwoKill
         {
           phone: createPhone({ gatewayUrl: () => two.systems[name].url }),
           payers: members[name].slice(index * membersPerLine, (index + 1) * membersPerLine),
-          payees: members[other],
+          payees: members[other].slice(0, people),
           chance: chanceOf(seed * 1_000 + index + (name === 'one' ? 0 : 500)),
           stopping: () => stop.asked,
         },
         attempts[name],
       );
     const lines = Array.from({ length: callers }, (_, index) => [line('one', 'two', index), line('two', 'one', index)]);
+    const bulkLine = (name: Name, other: Name): Promise<number> =>
+      payBulks({
+        dataDir: two.systems[name].dataDir,
+        businesses: members[name].slice(people),
+        payees: members[other].slice(0, people),
+        chance: chanceOf(seed * 1_000 + (name === 'one' ? 998 : 999)),
+        stopping: () => stop.asked,
+      });
+    const bulkLines = [bulkLine('one', 'two'), bulkLine('two', 'one')];
     const counts: Record<Victim, number> = {
       ...{ one: 0, two: 0, scheme: 0, 'one with its database': 0, 'two with its database': 0 },
     };
@@ -96,6 +112,7 @@ export async function runTwoKills({ scheme, kills, seed, callers, log }: TwoKill
     await untilPaying(attempts, callers);
     stop.asked = true;
     await Promise.all(lines.flat());
+    const bulks = (await Promise.all(bulkLines)).reduce((sum, begun) => sum + begun, 0);
     const besides = await Promise.all([two.systems.one, two.systems.two].map(({ dataDir }) => openBeside(dataDir)));
     const settledMs = await untilSettled(besides);
     const [one, other] = besides;
@@ -109,7 +126,7 @@ export async function runTwoKills({ scheme, kills, seed, callers, log }: TwoKill
       two.phones,
     );
     await Promise.all(besides.map((beside) => beside.close()));
-    return { seed, kills: counts, attempts: tally(attempts), settledMs, ...found };
+    return { seed, kills: counts, attempts: tally(attempts), bulks, settledMs, ...found };
   } finally {
     for (const one of opened) await one.close();
   }

@@ -15,7 +15,7 @@ export async function memberOf(staffId: string): Promise<Member> {
  * The act `last` is the one that was made last. Throws when the words are no command line.
  */
 export async function typeAs(
-  { services: { staff, db } }: World,
+  { services: { staff, db } }: Pick<World, 'services'>,
   staffId: string,
   words: readonly string[],
 ): Promise<Result<ActAnswer, StaffError>> {
