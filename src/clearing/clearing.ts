@@ -92,11 +92,11 @@ export interface Clearing {
   alarmStuck(): Promise<number>;
   /** Tells the scheme's directory who is reached here, and who no more. Returns how many. */
   tellDirectory(): Promise<number>;
-  /** Removes questions and answers that no longer matter. Returns how many. */
+  /** Removes questions and answers that no longer matter, and messages whose time is over. Returns how many. */
   forgetOld(): Promise<number>;
 }
 
-const keptMs = 24 * 3_600_000;
+const offersKeptMs = 24 * 3_600_000;
 const contradictedMax = 100;
 
 export function createClearing(clearing: ClearingDeps): Clearing {
@@ -150,13 +150,14 @@ export function createClearing(clearing: ClearingDeps): Clearing {
     alarmStuck: () => alarmStuck(deps),
     tellDirectory: createDirectory(deps),
     forgetOld: async () => {
-      const before = plusMs(clock.now(), -keptMs);
+      const before = plusMs(clock.now(), -offersKeptMs);
       const gone = [
         deleteQuotesBefore(db, before),
         deleteOffersBefore(db, before),
         deletePartyAnswersBefore(db, before),
       ];
-      const counts = [...(await Promise.all(gone)), await deleteBulksBefore(db, before)];
+      const messages = await deps.adapter.forget(plusMs(clock.now(), -deps.terms.keptMs));
+      const counts = [...(await Promise.all(gone)), await deleteBulksBefore(db, before), messages];
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };
