@@ -8,8 +8,8 @@ interface Context {
 }
 export interface StatementLine {
   readonly direction: 'sent' | 'received';
-  /** Money of an earlier payment that came or went back (R215). */
-  readonly isRefund: boolean;
+  /** `refund`: of an earlier one, that came or went back (R215). `correction`: of an earlier one, put right (M32). */
+  readonly kind: 'payment' | 'refund' | 'correction';
   /** Day and month as people write them, e.g. `20/11`. */
   readonly date: string;
   /** Undefined: the provider itself. */
@@ -29,9 +29,13 @@ const tree = setup({
 });
 
 function linesOf({ payments }: Context): Line[] {
-  const refunds = { sent: 'statement.wentBack', received: 'statement.cameBack' } as const;
-  return payments.map(({ direction, isRefund, date, name: who, amount, fee }) => ({
-    text: isRefund ? refunds[direction] : (`statement.${direction}` as const),
+  const texts = {
+    payment: { sent: 'statement.sent', received: 'statement.received' },
+    refund: { sent: 'statement.wentBack', received: 'statement.cameBack' },
+    correction: { sent: 'statement.correctedOut', received: 'statement.correctedIn' },
+  } as const;
+  return payments.map(({ direction, kind, date, name: who, amount, fee }) => ({
+    text: texts[kind][direction],
     values: { date, amount, fee, name: who === undefined ? { text: 'statement.provider' } : name(who) },
   }));
 }

@@ -8,9 +8,12 @@ export async function findPayment(
   name: string,
 ): ReturnType<typeof paymentByName> {
   const found = await paymentByName(tx, name);
-  if (found || !isTransferId.test(name)) return found;
+  if (found || !isTransferId(name)) return found;
   const paymentId = await deps.clearing.findPayment(name);
   return paymentId === undefined ? undefined : paymentByName(tx, paymentId);
 }
 
-const isTransferId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Whether it may be the id of a transfer. */
+export function isTransferId(name: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name);
+}

@@ -14,6 +14,7 @@ import { exceeding, tierLift, tierSet } from './commands/tiers';
 import { refundElsewhere } from './commands/refund-elsewhere';
 import { positions, reconcile, reconciliations, settle, settlements } from './commands/settlement';
 import { superAgent } from './commands/super-agent';
+import { transferCorrect } from './commands/corrections';
 import { transferComplete, transferRelease, transfers } from './commands/transfers';
 import { unlock } from './commands/unlock';
 
@@ -63,6 +64,7 @@ export const commands: readonly Command[] = [
   transfers,
   transferRelease,
   transferComplete,
+  transferCorrect,
   refundElsewhere,
   positions,
   settle,

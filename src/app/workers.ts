@@ -93,11 +93,13 @@ function regularly(
 }
 
 function cleaning(services: Services): Job[] {
-  const { agents, clearing, clock, db, identity, invoices, ledger, payments, phones, rules, texting } = services;
+  const { agents, clearing, clock, counter, db, identity, invoices, ledger, payments, phones, rules, texting } =
+    services;
   const works: Readonly<Record<string, Job['work']>> = {
     codes: () => agents.wipeOldCodes(),
     offers: () => clearing.forgetOld(),
     sales: () => invoices.forgetUnpaid(),
+    counters: () => counter.forgetOld(),
     attempts: () => identity.forgetOldAttempts(),
     phones: () => phones.forgetOldRequests(),
     inbound: () => deleteInboundBefore(db, plusMs(clock.now(), -inboundKeptMs)),

@@ -72,6 +72,7 @@ export type AuditAction =
   | 'hold.released'
   | 'transfer.overridden'
   | 'transfer.contradicted'
+  | 'transfer.corrected'
   | 'settlement.closed'
   | 'settlement.compared'
   | 'rule.proposed'

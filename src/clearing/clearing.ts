@@ -4,6 +4,14 @@ import type { SwitchHandler } from '../switch';
 import { askBack, refuseAskedBack, takeAskedAnswer, takeAskedBack } from './asking-back';
 import { refundRequestFor, type RefundRequest } from './asking-back-store';
 import type { ClearingDeps } from './deps';
+import { correct, planCorrection, type CorrectionOrder } from './correction';
+import {
+  correctionOf,
+  readContradicted,
+  type Contradicted,
+  type CorrectionRow,
+  type TransferName,
+} from './correction-store';
 import { createDirectory } from './directory';
 import type { ClearingError } from './errors';
 import { answerLookup, answerPrepare, answerQuote, answerUnconfirmed, takeConfirmation } from './incoming';
@@ -62,6 +70,14 @@ export interface Clearing {
   overridable(paymentId: string): Promise<Result<JournalEntry, OverrideError>>;
   /** M31, M32: two of the staff decide over a transfer that nobody else decides. Again it answers the same. */
   override(order: Override): Promise<Result<JournalEntry, OverrideError>>;
+  /** What the scheme has decided otherwise than holds here, the first heard first. */
+  contradicted(): Promise<Contradicted[]>;
+  /** M32: what would put it right now. Errors: as `CorrectionError` says. */
+  planCorrection(name: TransferName): ReturnType<typeof planCorrection>;
+  /** M32: carries out what was planned. Again by its act it answers the same. Errors: as `CorrectionError` says. */
+  correct(order: CorrectionOrder): ReturnType<typeof correct>;
+  /** How a transfer was corrected, or what an act has. */
+  correctionOf(by: Parameters<typeof correctionOf>[1]): Promise<CorrectionRow | undefined>;
   /** Whether so much of a payment that came in can go back. Errors: `not_reversible`, `amount_exceeds`. */
   refundable(order: Pick<RefundOrder, 'originalId' | 'amountMinor'>): ReturnType<typeof refundable>;
   /** R213: gives back what came in from another provider, by a transfer the other way. Errors: as `RefundError` says. */
@@ -76,11 +92,12 @@ export interface Clearing {
   alarmStuck(): Promise<number>;
   /** Tells the scheme's directory who is reached here, and who no more. Returns how many. */
   tellDirectory(): Promise<number>;
-  /** Removes questions and answers that no longer matter. Returns how many. */
+  /** Removes questions and answers that no longer matter, and messages whose time is over. Returns how many. */
   forgetOld(): Promise<number>;
 }
 
-const keptMs = 24 * 3_600_000;
+const offersKeptMs = 24 * 3_600_000;
+const contradictedMax = 100;
 
 export function createClearing(clearing: ClearingDeps): Clearing {
   const deps = { ...clearing, waiting: createWaiting() };
@@ -121,6 +138,10 @@ export function createClearing(clearing: ClearingDeps): Clearing {
     findPayment: (transferId) => findPayment(deps, transferId),
     overridable: (paymentId) => overridable(deps, paymentId),
     override: (order) => override(deps, order),
+    contradicted: () => readContradicted(db, contradictedMax),
+    planCorrection: (name) => planCorrection(deps, name),
+    correct: (order) => correct(deps, order),
+    correctionOf: (by) => correctionOf(db, by),
     refundable: (order) => refundable(deps, order),
     refund: (order) => refundElsewhere(deps, order),
     askBack: (what) => askBack(deps, what),
@@ -129,13 +150,14 @@ export function createClearing(clearing: ClearingDeps): Clearing {
     alarmStuck: () => alarmStuck(deps),
     tellDirectory: createDirectory(deps),
     forgetOld: async () => {
-      const before = plusMs(clock.now(), -keptMs);
+      const before = plusMs(clock.now(), -offersKeptMs);
       const gone = [
         deleteQuotesBefore(db, before),
         deleteOffersBefore(db, before),
         deletePartyAnswersBefore(db, before),
       ];
-      const counts = [...(await Promise.all(gone)), await deleteBulksBefore(db, before)];
+      const messages = await deps.adapter.forget(plusMs(clock.now(), -deps.terms.keptMs));
+      const counts = [...(await Promise.all(gone)), await deleteBulksBefore(db, before), messages];
       return counts.reduce((sum, count) => sum + count, 0);
     },
   };

@@ -1,18 +1,22 @@
 import type { ClearingDeps } from './deps';
-import { insertContradiction, type Contradiction } from './journal-store';
+import { hearWord, type Word } from './correction-store';
 
 /**
- * The scheme says otherwise than what was done here, by the scheme's own earlier word or by two of the staff. Nothing moves:
- * it is kept as a finding for whoever reconciles, and the log is told.
+ * The scheme says what it has decided over a transfer that is decided here. Where that is otherwise than what was done, by the
+ * scheme's own earlier word or by two of the staff, nothing moves: it is kept for whoever reconciles and corrects (correction.ts), and
+ * the log is told. What is known, or agrees, is nothing new.
  */
-export async function contradicted(
+export async function heardAgain(
   { db, clock, log, audit }: Pick<ClearingDeps, 'db' | 'clock' | 'log' | 'audit'>,
-  found: Contradiction,
+  word: Word,
 ): Promise<void> {
-  const { dfspId, transferId, ours, theirs } = found;
-  log.error({ dfspId, transferId, ours, theirs }, 'the scheme decided otherwise than we did: to be reconciled');
+  const { dfspId, transferId, theirs } = word;
   await db.tx(async (tx) => {
-    if (!(await insertContradiction(tx, found, clock.now()))) return;
+    const ours = await hearWord(tx, word, clock.now());
+    if (ours === undefined) return;
+    const told = { dfspId, transferId, ours, theirs };
+    if (ours !== theirs) log.error(told, 'the scheme decided otherwise than we did: to be corrected');
+    else log.warn(told, 'the scheme decided as we did after all');
     await audit.record(tx, [
       {
         action: 'transfer.contradicted',

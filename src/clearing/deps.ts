@@ -84,6 +84,8 @@ export interface ClearingTerms {
   readonly transferTtlMs: number;
   /** How long after that nothing of ours can arrive there any more: only then is what it doesn't know taken for lost. */
   readonly graceMs: number;
+  /** How long messages of the scheme are kept. */
+  readonly keptMs: number;
 }
 
 /** What another provider asks back, and what is kept with the case of it. */

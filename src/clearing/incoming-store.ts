@@ -169,8 +169,15 @@ export interface Received {
 export async function receivedBy(sql: Sql, paymentId: string): Promise<Received | undefined> {
   return sql.maybe<Received & Record<string, unknown>>({
     text: `select q.payer, q.transaction_id as "transactionId"
-           from incoming_transfer t join incoming_quote q on q.dfsp_id = t.dfsp_id and q.quote_id = t.quote_id
-           where t.payment_id = $1 and t.state = 'committed' and q.transaction_id is not null`,
+           from (
+             select dfsp_id, transfer_id from incoming_transfer where payment_id = $1
+             union select dfsp_id, transfer_id from transfer_correction where correction_id = $1
+           ) one
+           join incoming_transfer t on t.dfsp_id = one.dfsp_id and t.transfer_id = one.transfer_id
+           join incoming_quote q on q.dfsp_id = t.dfsp_id and q.quote_id = t.quote_id
+           left join transfer_correction c on c.dfsp_id = t.dfsp_id and c.transfer_id = t.transfer_id
+           where coalesce(c.correction_id, t.payment_id) = $1 and coalesce(c.state, t.state) = 'committed'
+             and q.refund_of is null and q.transaction_id is not null`,
     values: [paymentId],
   });
 }

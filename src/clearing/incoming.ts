@@ -24,7 +24,7 @@ import {
   type IncomingRow,
   type NewIncoming,
 } from './incoming-store';
-import { contradicted } from './contradiction';
+import { heardAgain } from './contradiction';
 import { contextOf } from './outgoing';
 import { payeeOf, unoffered } from './payee';
 import { customerOf, outsideOf, partyOf } from './party';
@@ -130,7 +130,7 @@ function offerFrom(
  */
 export async function answerPrepare(deps: ClearingDeps, transfer: IncomingTransfer): Promise<void> {
   const { dfspId, transferId, quoteId, amount, expiresAt } = transfer;
-  const digest = digestOf([quoteId, amount, expiresAt.toISOString()]);
+  const digest = transferDigest({ quoteId, amount, expiresAt });
   const known = await take(deps, transfer, { dfspId, transferId, digest, quoteId, now: deps.clock.now(), expiresAt });
   if (known.digest.equals(digest)) return answer(deps, known);
   const error = refused('3106', 'Modified request: this transferId was used for something else');
@@ -221,8 +221,8 @@ const aborted = refused('5105', 'Payee FSP rejected the transaction');
 /** What the scheme decided over money that is held for a customer of ours. */
 export async function takeConfirmation(deps: ClearingDeps, { dfspId, transferId, state }: Confirmation): Promise<void> {
   const row = await incomingOf(deps.db, dfspId, transferId);
+  if (row && row.state !== 'reserved') return heardAgain(deps, { dfspId, transferId, theirs: state });
   if (!row?.paymentId) {
-    if (row && state === 'committed') return contradicted(deps, { dfspId, transferId, ours: 'aborted', theirs: state });
     const level = state === 'committed' ? 'error' : 'info';
     deps.log[level]({ transferId, dfspId, state }, 'the scheme confirms a transfer that is not held here');
     return;
@@ -232,9 +232,7 @@ export async function takeConfirmation(deps: ClearingDeps, { dfspId, transferId,
     ...decision,
     state: state === 'committed' ? 'completed' : 'rejected',
   });
-  if (settled.ok) return;
-  const ours = state === 'committed' ? 'aborted' : 'committed';
-  await contradicted(deps, { dfspId, transferId, ours, theirs: state });
+  if (!settled.ok) await heardAgain(deps, { dfspId, transferId, theirs: state });
 }
 
 /** Answers again where no confirmation came. Returns how many. */
@@ -242,6 +240,15 @@ export async function answerUnconfirmed(deps: ClearingDeps): Promise<number> {
   const rows = await takeUnconfirmed(deps.db, { now: deps.clock.now(), laterMs, limit: atOnce });
   await Promise.all(rows.map((row) => answer(deps, row)));
   return rows.length;
+}
+
+/** Of what makes a transfer that comes in the same one. */
+export function transferDigest({
+  quoteId,
+  amount: { amountMinor, currency },
+  expiresAt,
+}: Pick<IncomingTransfer, 'quoteId' | 'amount' | 'expiresAt'>): Buffer {
+  return digestOf([quoteId, { amountMinor, currency }, expiresAt.toISOString()]);
 }
 
 /** Of the values that make a question what it is; amounts as decimal strings. */

@@ -5,6 +5,8 @@
  */
 export { createClearing, type Clearing } from './clearing';
 export { createCrossingCompanion } from './companion';
+export type { CorrectionPlan } from './correction';
+export type { Contradicted, CorrectionRow } from './correction-store';
 export type { Requests } from './deps';
 export type { ClearingError } from './errors';
 export type { SeenTransfer } from './journal';

@@ -31,11 +31,16 @@ export interface JournalEntry {
   readonly decidedAt: Date | null;
   /** In which settlement. */
   readonly settlementNumber: bigint | null;
+  /** What was decided here at first; it is what `state` says but where that was corrected. */
+  readonly decidedAs: TransferState;
+  /** The ledger's transfer that corrected it, where one did. */
+  readonly correctionId: string | null;
 }
 
 const columns = `way, transfer_id as "transferId", dfsp_id as "dfspId", payment_id as "paymentId", reference, quote_id as "quoteId",
   currency, amount_minor as "amountMinor", fee_minor as "feeMinor", scheme_fee_minor as "schemeFeeMinor", state, error, attempts,
-  created_at as "createdAt", expires_at as "expiresAt", decided_at as "decidedAt", settlement_number as "settlementNumber"`;
+  created_at as "createdAt", expires_at as "expiresAt", decided_at as "decidedAt", settlement_number as "settlementNumber",
+  decided_as as "decidedAs", correction_id as "correctionId"`;
 
 export interface JournalFilter {
   readonly state: TransferState;
@@ -87,41 +92,14 @@ export async function takeNewlyStuck(
   });
 }
 
-/** The payment behind the id that a transfer has in the scheme. */
+/** The payment behind the id that a transfer has in the scheme; where it had none, that of its correction. */
 export async function paymentOfTransfer(sql: Sql, transferId: string): Promise<string | undefined> {
   const row = await sql.maybe<{ id: string }>({
-    text: 'select payment_id as id from scheme_transfer where transfer_id = $1 and payment_id is not null limit 1',
+    text: `select p.payment_id as id from scheme_transfer t join payment p on p.payment_id = coalesce(t.payment_id, t.correction_id)
+           where t.transfer_id = $1 limit 1`,
     values: [transferId],
   });
   return row?.id;
-}
-
-export interface Contradiction {
-  readonly dfspId: string;
-  readonly transferId: string;
-  readonly ours: 'committed' | 'aborted';
-  readonly theirs: 'committed' | 'aborted';
-}
-
-/** False where it was kept before. */
-export async function insertContradiction(sql: Sql, c: Contradiction, now: Date): Promise<boolean> {
-  const inserted = await sql.run({
-    text: `insert into transfer_contradiction (dfsp_id, transfer_id, ours, theirs, heard_at) values ($1, $2, $3, $4, $5)
-           on conflict do nothing`,
-    values: [c.dfspId, c.transferId, c.ours, c.theirs, now],
-  });
-  return inserted === 1;
-}
-
-export async function contradictionOf(
-  sql: Sql,
-  { dfspId, transferId }: Pick<JournalEntry, 'dfspId' | 'transferId'>,
-): Promise<(Contradiction & { readonly heardAt: Date }) | undefined> {
-  return sql.maybe<Contradiction & { heardAt: Date } & Record<string, unknown>>({
-    text: `select dfsp_id as "dfspId", transfer_id as "transferId", ours, theirs, heard_at as "heardAt"
-           from transfer_contradiction where dfsp_id = $1 and transfer_id = $2`,
-    values: [dfspId, transferId],
-  });
 }
 
 /** The act by which two of the staff decided, where they did. */

@@ -1,7 +1,7 @@
 import { plusMs } from '../platform';
 import type { ClearingDeps } from './deps';
+import { correctionOf, wordsOf, type CorrectionRow } from './correction-store';
 import {
-  contradictionOf,
   entryOf,
   offerMadeFor,
   overrideOf,
@@ -61,10 +61,11 @@ export interface SchemeStep {
 export async function schemeSteps({ db }: Pick<ClearingDeps, 'db'>, paymentId: string): Promise<SchemeStep[]> {
   const entry = await entryOf(db, paymentId);
   if (!entry) return [];
-  const [offer, override, contradiction] = await Promise.all([
+  const [offer, override, words, corrected] = await Promise.all([
     offerMadeFor(db, entry),
     overrideOf(db, paymentId),
-    contradictionOf(db, entry),
+    wordsOf(db, entry),
+    correctionOf(db, { paymentId }),
   ]);
   const { way, transferId, dfspId, quoteId, attempts, error, createdAt, expiresAt } = entry;
   const side = way === 'out' ? `to ${dfspId}` : `from ${dfspId}`;
@@ -74,13 +75,24 @@ export async function schemeSteps({ db }: Pick<ClearingDeps, 'db'>, paymentId: s
     ...(offer ? [{ at: offer.at, what: `quote ${quoteId} ${side}, good until ${offer.expiresAt.toISOString()}` }] : []),
     { at: createdAt, what: error ? `${sent}; last error ${error.code}: ${error.description}` : sent },
     ...decisionOf(entry, override?.act),
-    ...(contradiction
-      ? [{ at: contradiction.heardAt, what: `CONTRADICTED: the scheme says ${contradiction.theirs}` }]
-      : []),
+    ...words.map(({ ours, theirs, heardAt }) => ({
+      at: heardAt,
+      what: `${ours === theirs ? 'agreed after all' : 'CONTRADICTED'}: the scheme says ${theirs}`,
+    })),
+    ...(corrected ? [stepOf(corrected)] : []),
   ];
 }
 
-function decisionOf({ state, decidedAt, settlementNumber }: JournalEntry, act: bigint | undefined): SchemeStep[] {
+function stepOf({ state, side, act, correctionId, correctedAt }: CorrectionRow): SchemeStep {
+  const whose = side === 'customer' ? "the customer's account" : "the provider's own account";
+  const what = `corrected: ${state} by two of the staff, act ${act}, on ${whose}, by ledger transfer ${correctionId}`;
+  return { at: correctedAt, what };
+}
+
+function decisionOf(
+  { decidedAs: state, decidedAt, settlementNumber }: JournalEntry,
+  act: bigint | undefined,
+): SchemeStep[] {
   if (decidedAt === null) return [];
   const by = act === undefined ? 'the scheme' : `two of the staff, act ${act}`;
   const settled = settlementNumber === null ? '' : `, settled in window ${settlementNumber}`;

@@ -206,7 +206,7 @@ export async function deletePartyAnswersBefore(sql: Sql, before: Date): Promise<
   return sql.run({ text: 'delete from party_answer where answered_at < $1', values: [before] });
 }
 
-/** What a customer of ours sent by a transaction, once it is committed. */
+/** What a customer of ours sent by a transaction, once it is committed; where that was corrected, by the payment that did. */
 export interface Sent {
   readonly paymentId: string;
   readonly dfspId: string;
@@ -223,8 +223,11 @@ export async function sentBy(sql: Sql, transactionId: string): Promise<Sent | un
     text: `select p.payment_id as "paymentId", t.dfsp_id as "dfspId", p.payer_id as "payerId",
              p.payer_account_id::text as "payerAccountId", p.currency, p.amount_minor as "amountMinor", p.fee_minor as "feeMinor",
              p.rule_version as "ruleVersion"
-           from outgoing_quote q join outgoing_transfer t on t.quote_id = q.quote_id join payment p on p.payment_id = t.payment_id
-           where q.transaction_id = $1 and t.state = 'committed' and p.product <> 'refund'`,
+           from outgoing_quote q join outgoing_transfer t on t.quote_id = q.quote_id
+           join payment o on o.payment_id = t.payment_id and o.product <> 'refund'
+           left join transfer_correction c on c.dfsp_id = t.dfsp_id and c.transfer_id = t.transfer_id
+           join payment p on p.payment_id = coalesce(c.correction_id, t.payment_id)
+           where q.transaction_id = $1 and coalesce(c.state, t.state) = 'committed'`,
     values: [transactionId],
   });
 }

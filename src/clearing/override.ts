@@ -5,7 +5,8 @@ import { entryOf, paymentOfTransfer, type JournalEntry } from './journal-store';
 
 /**
  * Money that is held for a transfer over which nobody decides: after the scheme's time and our grace are over, two of the staff may
- * complete it or give it up (M31, M32). What the scheme says after that is kept as a contradiction, and moves nothing.
+ * complete it or give it up (M31, M32). What the scheme says after that is kept as a contradiction, and moves nothing before it is
+ * corrected (correction.ts).
  */
 
 export type OverrideError =

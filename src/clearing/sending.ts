@@ -2,7 +2,7 @@ import type { Actor } from '../ledger';
 import type { Payment } from '../payments';
 import { plusMs } from '../platform';
 import type { SchemeError, TransferOutcome } from '../switch';
-import { contradicted } from './contradiction';
+import { heardAgain } from './contradiction';
 import { contextOf, type OutgoingDeps } from './outgoing';
 import { bulkDueNow } from './bulk-store';
 import { dueNow, noteError, takeDue, transferById, type OutgoingTransfer } from './outgoing-store';
@@ -93,14 +93,9 @@ export async function settle(
   theirs: 'committed' | 'aborted',
 ): Promise<void> {
   const { paymentId, transferId, dfspId } = transfer;
+  if (transfer.state !== 'open') return heardAgain(deps, { dfspId, transferId, theirs });
   const state = theirs === 'committed' ? 'completed' : 'rejected';
   const settled = await deps.payments.settleOutside({ paymentId, state, by: scheme });
   deps.waiting.wake(paymentId);
-  if (settled.ok) return;
-  await contradicted(deps, {
-    dfspId,
-    transferId,
-    ours: theirs === 'committed' ? 'aborted' : 'committed',
-    theirs,
-  });
+  if (!settled.ok) await heardAgain(deps, { dfspId, transferId, theirs });
 }

@@ -1,4 +1,4 @@
-import type { Sql, Tx } from '../platform';
+import { inBatches, type Sql, type Tx } from '../platform';
 import type { Party, SchemeError } from '../switch';
 
 /** The SQL of what other providers ask of customers here, by their code. */
@@ -135,4 +135,12 @@ export async function claimMoney(tx: Tx, paymentId: string, now: Date): Promise<
 /** It can't leave: it ends by itself, at once. */
 export async function unclaimMoney(tx: Tx, paymentId: string, now: Date): Promise<void> {
   await tx.run({ text: 'select code_end($1, true, $2)', values: [paymentId, now] });
+}
+
+/** Removes what is over and came to nothing, either way, in small batches (0040_forgetting.sql). Returns how many. */
+export function forgetCounters(sql: Sql, before: Date): Promise<number> {
+  return inBatches(async (limit) => {
+    const text = 'select counter_forget($1, $2) as gone';
+    return (await sql.one<{ gone: number }>({ text, values: [before, limit] })).gone;
+  });
 }

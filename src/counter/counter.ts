@@ -1,7 +1,7 @@
 import type { Caller, IdType, PinCaller } from '../agents';
 import { createWaiting } from '../clearing';
 import type { Quote } from '../payments';
-import type { Result } from '../platform';
+import { plusMs, type Result } from '../platform';
 import type { CodeAnswer, CodeAsk, PaymentRequestAnswer } from '../switch';
 import { takeCodeAnswer, takeRequest, type AskedHere } from './asked-here';
 import {
@@ -18,6 +18,7 @@ import {
   type Typed,
 } from './asking';
 import type { CashRequest } from './cash-request-store';
+import { forgetCounters } from './code-request-store';
 import type { CounterDeps } from './deps';
 import { advanceDue } from './leaving';
 import { quoteCode, type CodeOrder } from './own-code';
@@ -47,6 +48,8 @@ export interface Counter {
   work(): Promise<number>;
   /** Ends what agents asked for in vain. Returns how many. */
   expireDue(): Promise<number>;
+  /** Removes what is over and came to nothing. Returns how many. */
+  forgetOld(): Promise<number>;
   /** Waits for what follows what was told. */
   idle(): Promise<void>;
 }
@@ -76,6 +79,7 @@ export function createCounter(given: Omit<CounterDeps, 'waiting' | 'background'>
     cancel: (which) => cancelCash(deps, which),
     takeRequest: (asked) => takeRequest(deps, asked),
     takeAnswer: (answer) => takeAnswer(deps, answer),
+    forgetOld: () => forgetCounters(deps.db, plusMs(deps.clock.now(), -deps.terms.keptMs)),
     takeCodeAsk: (ask) => takeCodeAsk(deps, ask),
     takeCodeAnswer: (answer) => takeCodeAnswer(deps, answer),
     findRequested: (ref) => findRequested(deps, ref),

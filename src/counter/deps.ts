@@ -45,4 +45,6 @@ export interface CounterTerms {
   readonly codeTtlMs: number;
   /** How long a code that was told right waits for the agent's provider, before the money is given back. */
   readonly transferTtlMs: number;
+  /** How long what is over is kept. */
+  readonly keptMs: number;
 }

@@ -30,6 +30,8 @@ export interface InvoiceScheme {
   readonly dfspId: string;
   /** How long the scheme may take to take a message. */
   readonly patienceMs: number;
+  /** How long requests are kept of which nothing came. */
+  readonly keptMs: number;
 }
 
 export interface InvoiceLimits {

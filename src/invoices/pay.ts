@@ -26,6 +26,7 @@ import {
   waitingFor,
   type Paid,
 } from './store';
+import { forgetRefused } from './request-store';
 import { operatorsAt, openTill } from './till-store';
 
 /** An invoice as its buyer sees it. */
@@ -155,9 +156,12 @@ export async function quoteAtShop(
   return quote;
 }
 
-/** What was dialled and never paid. Returns how many. */
-export function forgetUnpaid({ db, clock }: InvoicesDeps): Promise<number> {
-  return deleteUnpaidSales(db, plusMs(clock.now(), -unpaidKeptMs));
+/** What was dialled and never paid, and what was asked from elsewhere and refused at once. Returns how many. */
+export async function forgetUnpaid({ db, clock, scheme }: InvoicesDeps): Promise<number> {
+  const now = clock.now();
+  return (
+    (await deleteUnpaidSales(db, plusMs(now, -unpaidKeptMs))) + (await forgetRefused(db, plusMs(now, -scheme.keptMs)))
+  );
 }
 
 type CompanionDeps = Pick<InvoicesDeps, 'db' | 'identity' | 'notifications' | 'market'>;

@@ -1,4 +1,4 @@
-import { violatedConstraint, type Sql, type Tx } from '../platform';
+import { inBatches, violatedConstraint, type Sql, type Tx } from '../platform';
 import type { Party, PaymentRequestAnswer, SchemeError } from '../switch';
 
 /** The SQL of invoices as two providers speak of them. */
@@ -103,5 +103,13 @@ export async function stopSending(tx: Tx | Sql, { way, dfspId, requestId }: Requ
   await tx.run({
     text: 'update payment_request set due_at = null where way = $1 and dfsp_id = $2 and request_id = $3',
     values: [way, dfspId, requestId],
+  });
+}
+
+/** Removes what was refused at once, of which there is no invoice, in small batches (0040_forgetting.sql). Returns how many. */
+export function forgetRefused(sql: Sql, before: Date): Promise<number> {
+  return inBatches(async (limit) => {
+    const text = 'select payment_request_forget($1, $2) as gone';
+    return (await sql.one<{ gone: number }>({ text, values: [before, limit] })).gone;
   });
 }

@@ -13,16 +13,25 @@ export interface Chart {
   readonly clearing: AccountId;
   /** What people gave up when they left, because it was less than it costs to send. */
   readonly remainders: AccountId;
+  /** What the provider bears itself, because whose it was to bear could not; its balance is zero or negative. */
+  readonly losses: AccountId;
+  /** What is a customer's and their account could not take. */
+  readonly suspense: AccountId;
 }
 
 /** House accounts take part in nearly every transfer; each lane has its own stripe of them: number + lane. */
 
 export const stripes = 16;
 const housePerCurrency = 32;
-const house = { feeIncome: 1, commissionExpense: 2, trust: 3, clearing: 4, remainders: 5 } as const satisfies Record<
-  keyof Chart,
-  number
->;
+const house = {
+  feeIncome: 1,
+  commissionExpense: 2,
+  trust: 3,
+  clearing: 4,
+  remainders: 5,
+  losses: 6,
+  suspense: 7,
+} as const satisfies Record<keyof Chart, number>;
 
 /** The numbers of the house's own accounts: the same on every machine, so that nothing has to look them up. */
 export function chartOf(currency: Currency): Chart {
@@ -34,6 +43,8 @@ export function chartOf(currency: Currency): Chart {
     trust: number('trust'),
     clearing: number('clearing'),
     remainders: number('remainders'),
+    losses: number('losses'),
+    suspense: number('suspense'),
   };
 }
 
@@ -57,5 +68,7 @@ export async function openChart(ledger: Ledger, tx: Tx, currency: Currency): Pro
   await ledger.openAccount(tx, { accountId: chart.trust, kind: 'trust', ...unbounded }, actor);
   await ledger.openAccount(tx, { accountId: chart.clearing, kind: 'transit', ...unbounded }, actor);
   await ledger.openAccount(tx, { accountId: chart.remainders, kind: 'remainder', ...unbounded }, actor);
+  await ledger.openAccount(tx, { accountId: chart.losses, kind: 'loss', ...unbounded }, actor);
+  await ledger.openAccount(tx, { accountId: chart.suspense, kind: 'suspense', ...unbounded }, actor);
   return chart;
 }

@@ -13,7 +13,9 @@ export type LedgerAccountKind =
   | 'commission_expense'
   | 'trust'
   | 'transit'
-  | 'remainder';
+  | 'remainder'
+  | 'loss'
+  | 'suspense';
 
 /** What a frozen account takes no more of; `closed` is for good. */
 export type AccountStatus = 'open' | 'frozen_debit' | 'frozen_credit' | 'frozen' | 'closed';

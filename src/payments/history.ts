@@ -12,6 +12,13 @@ export interface SeenPayment {
   readonly other: Named | undefined;
 }
 
+/** What a line of a statement says: with it comes the fee that came back; a correction is told as all that it moved. */
+export function shownMinor({ payment, direction }: Pick<SeenPayment, 'payment' | 'direction'>): bigint {
+  const { product, amountMinor, feeMinor, payeeFeeMinor, feeBackMinor } = payment;
+  const [sentFeeMinor, keptMinor] = product === 'correction' ? [feeMinor, payeeFeeMinor] : [0n, 0n];
+  return direction === 'sent' ? amountMinor + sentFeeMinor : amountMinor + feeBackMinor - keptMinor;
+}
+
 type Named = Pick<Customer, 'firstName' | 'lastName'>;
 
 const recentMax = 5;

@@ -3,9 +3,10 @@
  * charged, that a payment happens once however often it is asked for, and that row, money and messages commit together.
  * How a payment lives is described at the head of lifecycle.ts.
  */
+export type { Corrected } from './correction';
 export { together, type Companion } from './deps';
 export type { PaymentError } from './errors';
-export type { LastPayment, SeenPayment } from './history';
+export { shownMinor, type LastPayment, type SeenPayment } from './history';
 export { isOfBulk, type Outside, type Payment, type Quote } from './payment';
 export { createPayments, type Payments } from './payments';
 export { targetOf, type Found, type Target } from './quote';

@@ -1,6 +1,7 @@
 import type { Customer, PinError } from '../identity';
 import { err, ok, plusMs, type Result, type Sql } from '../platform';
 import { balances, type AccountBalance } from './balances';
+import { correct, rehearseCorrection, type CorrectionOrder } from './correction';
 import { approve, expireDue, reject, settle, type Approval, type Settlement } from './decide';
 import type { PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
@@ -47,6 +48,9 @@ export interface Payments {
   refund(order: RefundOrder): Promise<Result<Payment, RefundError>>;
   holdBack(order: RefundOrder & { expiresAt: Date | null }): Promise<Result<Payment, RefundError>>;
   settleRefund(settlement: RefundSettlement): Promise<Result<Payment, PaymentError>>;
+  /** M32: see correction.ts. */
+  correct(order: CorrectionOrder): ReturnType<typeof correct>;
+  rehearseCorrection(order: Parameters<typeof rehearseCorrection>[1]): ReturnType<typeof rehearseCorrection>;
   find(paymentId: string): Promise<Payment | undefined>;
   findQuote(quoteId: string): Promise<Quote | undefined>;
   findByReference(reference: string): Promise<Payment | undefined>;
@@ -100,6 +104,8 @@ export function createPayments(deps: PaymentsDeps): Payments {
     refund: (order) => refund(deps, order),
     holdBack: (order) => holdBack(deps, order),
     settleRefund: (settlement) => settleRefund(deps, settlement),
+    correct: (order) => correct(deps, order),
+    rehearseCorrection: (order) => rehearseCorrection(deps, order),
     find: (paymentId) => paymentById(deps.db, paymentId),
     findQuote: (quoteId) => quoteById(deps.db, quoteId),
     findByReference: (reference) => paymentByReference(deps.db, reference),

@@ -60,4 +60,5 @@ export const products: Readonly<Record<Product, ProductSpec>> = {
     debits: 'main',
     texts: { payer: 'sms.floatReturned', payee: 'sms.floatToppedUp' },
   },
+  correction: { asksAs: {}, debits: 'main', texts: {} },
 };

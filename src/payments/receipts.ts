@@ -71,7 +71,11 @@ interface Sides {
 }
 
 /** What every SMS about a payment may name: the other side where there is one (masked: the message stays on a phone), the amounts, the reference. */
-export function paymentValues(market: Market, payment: Payment, customer: Customer | undefined): Values {
+export function paymentValues(
+  market: Market,
+  payment: Terms & Pick<Payment, 'reference'>,
+  customer: Customer | undefined,
+): Values {
   const { currency, reference, outside } = payment;
   const other = outside ? { ...outside, msisdn: outside.number as Msisdn, userNumber: outside.number } : customer;
   return {

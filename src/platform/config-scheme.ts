@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs, httpUrl } from './config-values';
+import { durationMs, httpUrl, whole } from './config-values';
 
 /** How this provider meets others. */
 export interface SchemeConfig {
@@ -11,6 +11,8 @@ export interface SchemeConfig {
   readonly graceMs: number;
   /** How long one request of ours waits for an answer. */
   readonly timeoutMs: number;
+  /** How long messages are kept, so that one that comes again is known, and an answer that was lost is given again. */
+  readonly keptMs: number;
   /** `alone`: nobody is beside us. */
   readonly way: { readonly name: 'alone' } | FspiopConfig | L1pConfig;
 }
@@ -54,6 +56,7 @@ interface Credentials {
   readonly secret: string;
 }
 
+const dayMs = 86_400_000;
 const text = z.string().min(1).optional();
 const names = z
   .string()
@@ -74,6 +77,7 @@ export const schemeVariables = {
   SCHEME_TRANSFER_TTL_MS: durationMs(30_000, 3_600_000),
   SCHEME_GRACE_MS: durationMs(60_000, 24 * 3_600_000),
   SCHEME_TIMEOUT_MS: durationMs(3_000, 30_000),
+  SCHEME_KEPT_MS: whole(7 * dayMs, 3_650 * dayMs, ' of milliseconds').default(90 * dayMs),
   FSPIOP_URL: httpUrl.optional(),
   FSPIOP_VERSIONS: versions.default({}),
   FSPIOP_HUB_IDS: names.default(['Hub', 'switch']),
@@ -160,6 +164,7 @@ export function schemeOf(env: Environment): SchemeConfig {
     transferTtlMs: env.SCHEME_TRANSFER_TTL_MS,
     graceMs: env.SCHEME_GRACE_MS,
     timeoutMs: env.SCHEME_TIMEOUT_MS,
+    keptMs: env.SCHEME_KEPT_MS,
     way: wayOf(env),
   };
 }

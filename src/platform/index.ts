@@ -27,6 +27,6 @@ export {
 } from './money';
 export { maskedForm, nationalForm, parseMsisdn, type Msisdn } from './msisdn';
 export { assert, err, ok, type Detail, type Result } from './result';
-export { inSlices } from './slices';
+export { inBatches, inSlices } from './slices';
 export { readTable, type TableRow } from './table';
 export { hasCheckDigit, parseUserNumber } from './user-number';

@@ -1,7 +1,7 @@
 import { type Direction, type Limit, type LimitRow, type Party, type Product, type Channel, type Scope } from './types';
 
-/** Between somebody's own accounts, and what comes back to them: neither counts toward any limit. */
-const uncounted: ReadonlySet<Product> = new Set<Product>(['own', 'sweep', 'refund']);
+/** Between somebody's own accounts, and what comes back to them: neither counts toward any limit. A correction counts as what it corrects. */
+const uncounted: ReadonlySet<Product> = new Set<Product>(['own', 'sweep', 'refund', 'correction']);
 
 export function isCounted(product: Product): boolean {
   return !uncounted.has(product);

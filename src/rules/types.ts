@@ -1,4 +1,7 @@
-/** What can be paid for; own = between one's own accounts, float = agent ↔ super-agent, sweep = commission → float. */
+/**
+ * What can be paid for; own = between one's own accounts, float = agent ↔ super-agent, sweep = commission → float, correction = a
+ * payment that crossed a scheme, put right as the scheme has decided it.
+ */
 export const products = [
   'send',
   'own',
@@ -9,6 +12,7 @@ export const products = [
   'sweep',
   'refund',
   'topup',
+  'correction',
 ] as const;
 export type Product = (typeof products)[number];
 

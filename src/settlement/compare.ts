@@ -12,7 +12,7 @@ export interface Ours {
   readonly state: 'open' | 'committed' | 'aborted';
   readonly createdAt: Date;
   readonly expiresAt: Date;
-  /** Whether it was heard that the scheme says otherwise than we did. */
+  /** Whether it was heard that the scheme says otherwise than holds here. */
   readonly isContradicted: boolean;
 }
 
@@ -98,6 +98,18 @@ function stateDifference(
 function isSettledThere({ decidedAt, createdAt }: StatementLine, { settledBefore }: Moment): boolean {
   const at = decidedAt ?? createdAt;
   return at === undefined || at < settledBefore;
+}
+
+/** What a statement says over a transfer that is decided here. */
+export interface StatementWord extends Pick<Ours, 'dfspId' | 'transferId'> {
+  readonly theirs: 'committed' | 'aborted';
+}
+
+/** Where it is news: that it was decided otherwise; or, where the scheme was asked and not a file, that it agrees after all. */
+export function wordOf({ state }: StatementLine, ours: Ours, isFile: boolean): StatementWord | undefined {
+  if (ours.state === 'open' || state === 'pending') return undefined;
+  const isNews = state === ours.state ? ours.isContradicted && !isFile : !ours.isContradicted;
+  return isNews ? { dfspId: ours.dfspId, transferId: ours.transferId, theirs: state } : undefined;
 }
 
 /** What we have and the scheme does not list. */

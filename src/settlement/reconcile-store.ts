@@ -1,5 +1,5 @@
 import { violatedConstraint, type Sql } from '../platform';
-import type { Finding, Ours } from './compare';
+import type { Finding, Ours, StatementWord } from './compare';
 import type { Window } from './deps';
 
 /** The SQL of reconciling: our journal, what the scheme said of it, and what came of comparing. */
@@ -7,7 +7,7 @@ import type { Window } from './deps';
 const oursColumns = `t.way, t.transfer_id as "transferId", t.dfsp_id as "dfspId", t.payment_id as "paymentId", t.currency,
   t.amount_minor as "amountMinor", t.state, t.created_at as "createdAt", t.expires_at as "expiresAt",
   c.transfer_id is not null as "isContradicted"`;
-const oursTables = `scheme_transfer t left join transfer_contradiction c on c.dfsp_id = t.dfsp_id and c.transfer_id = t.transfer_id`;
+const oursTables = `scheme_transfer t left join transfer_contradicted c on c.dfsp_id = t.dfsp_id and c.transfer_id = t.transfer_id`;
 
 /** Our side of these transfers, whenever they were made. */
 export async function readOurs(sql: Sql, transferIds: readonly string[]): Promise<Ours[]> {
@@ -42,16 +42,36 @@ export async function countOurs(sql: Sql, { from, to }: Window): Promise<bigint>
   return count;
 }
 
-/** Contradictions that were heard in a window. */
+/** Contradictions that were heard in a window and are not put right. */
 export async function readContradicted(
   sql: Sql,
   { from, to }: Window,
 ): Promise<(Pick<Finding, 'dfspId' | 'paymentId' | 'ours' | 'theirs'> & { way: Ours['way']; transferId: string })[]> {
   return sql.rows({
-    text: `select t.way, t.transfer_id as "transferId", t.dfsp_id as "dfspId", t.payment_id as "paymentId", c.ours, c.theirs
-           from transfer_contradiction c join scheme_transfer t on t.dfsp_id = c.dfsp_id and t.transfer_id = c.transfer_id
-           where c.heard_at >= $1 and c.heard_at < $2 order by c.heard_at`,
+    text: `select way, transfer_id as "transferId", dfsp_id as "dfspId", payment_id as "paymentId", ours, theirs
+           from transfer_contradicted where heard_at >= $1 and heard_at < $2 order by heard_at`,
     values: [from, to],
+  });
+}
+
+/** Keeps what is otherwise than was known: it is there to be corrected (src/clearing). Returns these, with what holds here. */
+export async function hearWords(
+  sql: Sql,
+  words: readonly StatementWord[],
+  now: Date,
+): Promise<(StatementWord & { readonly ours: StatementWord['theirs'] })[]> {
+  return sql.rows({
+    text: `select * from (
+             select w.dfsp_id as "dfspId", w.transfer_id as "transferId", w.theirs,
+               transfer_word_heard(w.dfsp_id, w.transfer_id, w.theirs, $4) as ours
+             from unnest($1::text[], $2::uuid[], $3::text[]) w (dfsp_id, transfer_id, theirs)) heard
+           where ours is not null`,
+    values: [
+      words.map(({ dfspId }) => dfspId),
+      words.map(({ transferId }) => transferId),
+      words.map(({ theirs }) => theirs),
+      now,
+    ],
   });
 }
 

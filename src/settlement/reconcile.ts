@@ -1,11 +1,22 @@
+import type { AuditEvent } from '../audit';
 import type { Actor } from '../ledger';
 import { err, formatMoney, ok, plusMs, type Result } from '../platform';
 import type { StatementLine } from '../switch';
-import { differenceOf, missingThere, sideOf, type Finding, type Moment, type Ours } from './compare';
+import {
+  differenceOf,
+  missingThere,
+  sideOf,
+  wordOf,
+  type Finding,
+  type Moment,
+  type Ours,
+  type StatementWord,
+} from './compare';
 import type { SettlementDeps, Window } from './deps';
 import type { ReconciliationError } from './errors';
 import {
   countOurs,
+  hearWords,
   insertFindings,
   insertReconciliation,
   isContinued,
@@ -48,10 +59,10 @@ export async function reconcile(
   const statement = await statementOf(deps, order);
   if (!statement.ok) return statement;
   const lines = statement.value;
-  const seen: Seen[] = [];
-  const findings = await findingsOf(deps, order, lines, seen);
+  const heard: Heard = { seen: [], words: [] };
+  const findings = await findingsOf(deps, order, lines, heard);
   const theirs = lines.filter((line) => isWithin(line, order)).length;
-  return ok(await keep(deps, order, { theirs, findings, seen }));
+  return ok(await keep(deps, order, { theirs, findings, heard }));
 }
 
 function faultOf({ from, to }: Window, now: Date): string | undefined {
@@ -79,12 +90,20 @@ function isWithin({ createdAt, decidedAt }: StatementLine, { from, to }: Window)
   return times.length === 0 || times.some((at) => at >= from && at < to);
 }
 
-/** What is different; what both have is added to `seen`. */
+/** What a statement tells beside what is different. */
+interface Heard {
+  /** What both have. */
+  readonly seen: Seen[];
+  /** What is decided on both sides, and not as it was known. */
+  readonly words: StatementWord[];
+}
+
+/** What is different; what else is heard is added to `heard`. */
 async function findingsOf(
   deps: SettlementDeps,
-  window: Window,
+  window: ReconciliationOrder,
   lines: readonly StatementLine[],
-  seen: Seen[],
+  heard: Heard,
 ): Promise<Finding[]> {
   const { db, clock, dfspId, graceMs } = deps;
   const moment: Moment = { self: dfspId, settledBefore: plusMs(clock.now(), -graceMs) };
@@ -104,7 +123,7 @@ async function findingsOf(
       const our = ours.get(key);
       const found = differenceOf(line, our, moment);
       if (found && isWithin(line, window)) findings.push(found);
-      if (our) seen.push(seenOf(line, our));
+      if (our) hear(line, our, { isFile: window.file !== undefined, heard });
     }
   }
   findings.push(...(await unlisted(deps, window, listed)));
@@ -113,6 +132,12 @@ async function findingsOf(
   const others = contradicted.filter(({ transferId }) => !named.has(transferId));
   findings.push(...others.map((one) => ({ ...one, kind: 'decided_otherwise' as const })));
   return [...findings, ...(await clearingDifference(deps))];
+}
+
+function hear(line: StatementLine, our: Ours, { isFile, heard }: { isFile: boolean; heard: Heard }): void {
+  heard.seen.push(seenOf(line, our));
+  const word = wordOf(line, our, isFile);
+  if (word) heard.words.push(word);
 }
 
 async function unlisted(
@@ -167,7 +192,7 @@ async function clearingDifference({ db, ledger, chart, currency }: SettlementDep
 async function keep(
   { db, clock, log, audit }: SettlementDeps,
   { from, to, file, by, cause }: ReconciliationOrder,
-  { theirs, findings, seen }: { theirs: number; findings: readonly Finding[]; seen: readonly Seen[] },
+  { theirs, findings, heard }: { theirs: number; findings: readonly Finding[]; heard: Heard },
 ): Promise<ReconciliationRow> {
   const madeAt = clock.now();
   const source = file === undefined ? 'scheme' : 'file';
@@ -177,16 +202,31 @@ async function keep(
     const kept = { fromAt: from, toAt: to, source, ours, theirs: BigInt(theirs), madeAt, cause } as const;
     const number = await insertReconciliation(tx, kept);
     await insertFindings(tx, number, findings);
+    const { seen, words } = heard;
     for (let at = 0; at < seen.length; at += linesAtOnce) await keepSeen(tx, seen.slice(at, at + linesAtOnce), madeAt);
+    const news = words.length > 0 ? await hearWords(tx, words, madeAt) : [];
     const subject = { kind: 'reconciliation', id: number.toString() };
     const told = { from: from.toISOString(), to: to.toISOString(), source, ...kinds };
-    await audit.record(tx, [{ action: 'settlement.compared', actor: by, subject, ...traceOf(cause), new: told }]);
+    await audit.record(tx, [
+      ...news.map((word) => wordEvent(word, by, cause)),
+      { action: 'settlement.compared', actor: by, subject, ...traceOf(cause), new: told },
+    ]);
     return { ...kept, number, findings: BigInt(findings.length) };
   });
   const told = { reconciliation: row.number.toString(), ours: row.ours.toString(), theirs, ...kinds };
   if (findings.length > 0) log.error(told, "our journal and the scheme's differ");
   else log.info(told, "our journal and the scheme's agree");
   return row;
+}
+
+function wordEvent(
+  { dfspId, transferId, ours, theirs }: Awaited<ReturnType<typeof hearWords>>[number],
+  actor: Actor,
+  cause: Cause,
+): AuditEvent {
+  const subject = { kind: 'scheme_transfer', id: transferId };
+  const states = { old: { state: ours }, new: { state: theirs, dfspId } };
+  return { action: 'transfer.contradicted', actor, subject, ...traceOf(cause), ...states };
 }
 
 function traceOf(cause: Cause): { traceId?: string } {

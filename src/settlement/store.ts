@@ -1,7 +1,10 @@
 import type { Currency, Sql } from '../platform';
 import type { Window } from './deps';
 
-/** The SQL of positions and settlements: read from the journal `scheme_transfer`, written by 0032_settlement.sql with the money. */
+/**
+ * The SQL of positions and settlements. Positions are read from the journal `scheme_transfer`; settlements from `scheme_booking`, what
+ * they are made of, and written by 0039_correction.sql with the money.
+ */
 
 export interface PositionRow {
   /** The provider on the other side. */
@@ -94,8 +97,8 @@ export async function readUnsettled(sql: Sql, currency: Currency, before: Date |
              coalesce(sum(amount_minor) filter (where way = 'out'), 0)::bigint as "outMinor",
              coalesce(sum(amount_minor) filter (where way = 'in'), 0)::bigint as "inMinor",
              coalesce(sum(scheme_fee_minor), 0)::bigint as "schemeFeeMinor"
-           from scheme_transfer
-           where state = 'committed' and settlement_number is null and currency = $1
+           from scheme_booking
+           where settlement_number is null and currency = $1
              and ($2::timestamptz is null or booked_at < $2)`,
     values: [currency, before],
   });

@@ -75,6 +75,11 @@ export interface SwitchAdapter {
    * Undefined where a scheme tells nobody. Rejects when the scheme can't be reached.
    */
   statement(window: { readonly from: Date; readonly to: Date }): Promise<readonly StatementLine[] | undefined>;
+  /**
+   * Forgets messages from before, in small batches: what comes again is then new to it, and what is asked for is unknown. What is not
+   * decided yet stays, however old. Returns how many rows.
+   */
+  forget(before: Date): Promise<number>;
 }
 
 /**

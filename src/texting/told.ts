@@ -1,7 +1,7 @@
 import type { Accounts } from '../accounts';
 import { maskedName, type Customer } from '../identity';
 import type { Ledger } from '../ledger';
-import type { Payments, SeenPayment } from '../payments';
+import { shownMinor, type Payments, type SeenPayment } from '../payments';
 import { assert, formatAmount, formatDay, formatMoney, type Db, type Market } from '../platform';
 import type { SmsKey, Values } from '../ussd';
 import type { Asked } from './codes';
@@ -47,13 +47,16 @@ export async function told(deps: ToldDeps, { customerId }: Customer, asked: Aske
   return { title: 'sms.payments', lines: payments.map((seen) => paymentLine(deps, seen)) };
 }
 
+const corrected = { sent: 'sms.correctedOut', received: 'sms.correctedIn' } as const;
+
 function paymentLine({ market }: ToldDeps, { payment, direction, other }: SeenPayment): Line {
-  const { amountMinor, feeMinor, currency, updatedAt } = payment;
+  const { amountMinor, feeMinor, currency, updatedAt, product } = payment;
+  const isCorrection = product === 'correction';
   return {
-    text: direction === 'sent' ? 'sms.paymentSent' : 'sms.paymentReceived',
+    text: isCorrection ? corrected[direction] : direction === 'sent' ? 'sms.paymentSent' : 'sms.paymentReceived',
     values: {
       date: formatDay(updatedAt, market),
-      amount: formatAmount(amountMinor, currency),
+      amount: formatAmount(isCorrection ? shownMinor({ payment, direction }) : amountMinor, currency),
       fee: formatAmount(feeMinor, currency),
       name: { name: other ? maskedName(other) : '' },
     },

@@ -200,6 +200,11 @@ export function describeSwitch(
       });
     });
 
+    test('what was said lately is forgotten by nobody, whatever is asked for', async () => {
+      await quoted();
+      for (const { adapter } of [payer, payee]) expect(await adapter.forget(inMs(86_400_000))).toBe(0);
+    });
+
     describe('what it costs', () => {
       test('an offer comes back as it was made, and is proven by its terms', async () => {
         const { terms } = await quoted({ note: 'school fees' });

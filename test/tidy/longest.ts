@@ -231,6 +231,7 @@ export function valuesOf(person: Person): Values {
       name: { name: `${person.first} ${person.last}` },
       provider: { name: providerOf(person) },
     },
+    original: reference,
     ...{ code: '480927', day: '20/11', inCount: 999, outCount: 999, refused: 999 },
     ...{ inAmount: whole(amount), outAmount: whole(amount), earned: whole(fee), float: whole(amount) },
     ...{ note: { name: noteOf(person) }, till: longest.till, dial: longest.dial, number: longest.number },

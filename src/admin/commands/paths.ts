@@ -19,10 +19,18 @@ export const payment = defineCommand({
   run: async (at, args) => {
     const found = await findPayment(at, args.payment);
     if (!found) return err('payment_unknown');
-    const path = await pathOfTransfer(at.tx, found.paymentId);
-    const steps = await at.deps.clearing.steps(found.paymentId);
+    const { clearing } = at.deps;
+    const corrected = await clearing.correctionOf({ paymentId: found.paymentId });
+    const own = await pathOfTransfer(at.tx, found.paymentId);
+    const more = corrected ? await pathOfTransfer(at.tx, corrected.correctionId) : nothing;
+    const path = {
+      transfers: [...own.transfers, ...more.transfers],
+      events: [...own.events, ...more.events],
+    };
+    const steps = await clearing.steps(found.paymentId);
     const scheme = steps.map(({ at: when, what }) => `${when.toISOString()}  scheme  ${what}`);
-    const says = `${found.reference} ${found.product}: ${found.state}`;
+    const also = corrected ? `, corrected to ${corrected.state} by act ${corrected.act}` : '';
+    const says = `${found.reference} ${found.product}: ${found.state}${also}`;
     return ok({
       says,
       text: [textOfPath(path), ...scheme].join('\n'),
@@ -30,6 +38,8 @@ export const payment = defineCommand({
     });
   },
 });
+
+const nothing = { transfers: [], events: [] };
 
 /** R272: what the regulator asks for. */
 export const path = defineCommand({

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { SeenTransfer } from '../../clearing';
 import { err, formatDateTime, formatMoney, ok, type Result } from '../../platform';
 import { dfspId, time, words } from '../args';
+import { contradictedRow } from './corrections';
 import { defineCommand, type Command, type Done, type WithMoney } from '../command';
 import type { StaffDeps } from '../deps';
 import type { StaffError } from '../errors';
 import { findPayment } from '../find-payment';
 
-const states = ['open', 'expired', 'committed', 'aborted'] as const;
+const states = ['open', 'expired', 'committed', 'aborted', 'contradicted'] as const;
 const ways = ['out', 'in'] as const;
 const shownMax = 100;
 
@@ -15,7 +16,7 @@ const shownMax = 100;
 export const transfers = defineCommand({
   name: 'transfers',
   summary:
-    'transfers to and from other providers: open ones with what time is left, or those past it, committed, aborted',
+    'transfers to and from other providers: open ones with what time is left, or those past it, committed, aborted, or those of which the scheme says otherwise',
   usage: '[<state>] [--way out|in] [--provider <provider>] [--from <time>] [--to <time>]',
   order: ['state'],
   roles: ['call_centre', 'fraud', 'finance', 'risk', 'auditor'],
@@ -28,6 +29,12 @@ export const transfers = defineCommand({
   }),
   effect: 'read',
   run: async ({ deps }, { state = 'open', way, provider, from, to }) => {
+    if (state === 'contradicted') {
+      const all = await deps.clearing.contradicted();
+      const some = all.filter((one) => one.way === (way ?? one.way) && one.dfspId === (provider ?? one.dfspId));
+      const says = `the scheme says otherwise of ${some.length} transfers`;
+      return ok({ says, rows: some.map((one) => contradictedRow(deps, one)) });
+    }
     const found = await deps.clearing.transfers({
       ...{ way, dfspId: provider, limit: shownMax },
       ...{ state: state === 'expired' ? 'open' : state, isExpired: state === 'expired' },
@@ -45,7 +52,7 @@ export const transfers = defineCommand({
 
 function rowOf({ market, clock }: StaffDeps, { entry, leftMs, isStuck }: SeenTransfer): Record<string, string> {
   const { way, dfspId: provider, reference, transferId, currency, amountMinor, state, error, attempts } = entry;
-  const { createdAt, decidedAt, feeMinor, schemeFeeMinor } = entry;
+  const { createdAt, decidedAt, feeMinor, schemeFeeMinor, decidedAs } = entry;
   const money = (minor: bigint | null) => (minor === null || currency === null ? '' : formatMoney(minor, currency));
   const common = {
     ...{ way, provider, payment: reference ?? '', transfer: transferId, amount: money(amountMinor) },
@@ -57,7 +64,14 @@ function rowOf({ market, clock }: StaffDeps, { entry, leftMs, isStuck }: SeenTra
     return { ...common, age, left: spanOf(leftMs), attempts: attempts.toString(), 'last error': lastError };
   }
   const fees = { fee: money(feeMinor), "scheme's fee": money(schemeFeeMinor) };
-  return { ...common, decided: decidedAt ? formatDateTime(decidedAt, market) : '', ...fees, error: lastError };
+  const corrected = decidedAs === state ? '' : `was ${decidedAs}`;
+  return {
+    ...common,
+    decided: decidedAt ? formatDateTime(decidedAt, market) : '',
+    corrected,
+    ...fees,
+    error: lastError,
+  };
 }
 
 /** `-2 d 3 h`, `4 min 10 s`. */

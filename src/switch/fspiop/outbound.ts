@@ -74,6 +74,7 @@ export function createCommands(shared: Shared): Commands {
     ...createBulkCommands(shared),
     statement: () => Promise.resolve(undefined), // FSPIOP has no word for it: hubs hand out files
     registerParty: (partyId, change, context) => register(shared, partyId, change, context),
+    forget: (before) => shared.store.forget(before),
   };
 }
 

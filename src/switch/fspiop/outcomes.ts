@@ -73,11 +73,10 @@ export function decisionOfItem(result: JsonObject, bulk: JsonObject): Decision |
   return bulk['bulkTransferState'] === 'COMPLETED' && 'fulfilment' in result ? { state: 'committed' } : undefined;
 }
 
-/** What the scheme has decided is told to the core, and stays. */
+/** What the scheme has decided is told to the core, and stays; a hub that says otherwise afterwards is heard as well. */
 export async function settle(shared: Shared, asked: Asked, decision: Decision): Promise<void> {
   if (asked.outcome !== undefined && asked.outcome !== decision.state) {
     shared.log.error({ transferId: asked.id, was: asked.outcome, now: decision.state }, 'the hub contradicts itself');
-    return;
   }
   await shared.handler().onConfirmed({ transferId: asked.id, dfspId: asked.source, ...decision });
   await shared.store.conclude(asked, decision.state, shared.clock.now());

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Cipher, Clock, Db, Sealed } from '../../platform';
+import { inBatches, type Cipher, type Clock, type Db, type Sealed } from '../../platform';
 import { canonicalJson, parseStrictly, type JsonObject } from './canonical';
 
 /** All of the adapter's SQL: what was asked by whom, and what it was answered. */
@@ -63,6 +63,8 @@ export interface Store {
   /** It has certainly reached nobody. */
   recall(resource: Kept, id: string): Promise<void>;
   findSent(resource: Kept, id: string): Promise<Omit<Sent, 'left'> | undefined>;
+  /** Forgets what came and went before, where nobody waits for it any more (0040_forgetting.sql). Returns how many rows. */
+  forget(before: Date): Promise<number>;
 }
 
 export interface StoreDeps {
@@ -160,6 +162,11 @@ export function createStore(deps: StoreDeps): Store {
     },
     ...concluding(deps),
     ...outgoing(deps),
+    forget: (before) =>
+      inBatches(async (limit) => {
+        const text = 'select fspiop_forget($1, $2) as gone';
+        return (await deps.db.one<{ gone: number }>({ text, values: [before, limit] })).gone;
+      }),
   };
 }
 

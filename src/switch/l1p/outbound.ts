@@ -74,6 +74,7 @@ export function createCommands(shared: Shared): Commands {
     },
     answerPrepare: (answer, context) => answerPrepare(shared, answer, context),
     registerParty: (partyId, change, context) => register(shared, partyId, change, context),
+    forget: (before) => shared.store.forget(before),
     statement: (window) => readStatement(ledger, shared, window),
   };
 }

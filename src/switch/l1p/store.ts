@@ -1,4 +1,4 @@
-import type { Clock, Db } from '../../platform';
+import { inBatches, type Clock, type Db } from '../../platform';
 
 /** All of the adapter's SQL: the transfers of ours that went to the ledger. */
 export interface Store {
@@ -8,6 +8,8 @@ export interface Store {
   recall(transferId: string): Promise<void>;
   /** The condition of a transfer of ours; undefined: none of ours. */
   conditionOf(transferId: string): Promise<string | undefined>;
+  /** Forgets transfers that left before and are decided (0040_forgetting.sql). Returns how many. */
+  forget(before: Date): Promise<number>;
 }
 
 export function createStore({ db, clock }: { readonly db: Db; readonly clock: Clock }): Store {
@@ -38,5 +40,10 @@ export function createStore({ db, clock }: { readonly db: Db; readonly clock: Cl
       const row = await db.maybe<{ condition: string }>({ name: 'l1p-condition', text, values: [transferId] });
       return row?.condition;
     },
+    forget: (before) =>
+      inBatches(async (limit) => {
+        const text = 'select l1p_forget($1, $2) as gone';
+        return (await db.one<{ gone: number }>({ text, values: [before, limit] })).gone;
+      }),
   };
 }

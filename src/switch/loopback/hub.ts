@@ -116,6 +116,7 @@ function createAdapter(self: string, { members, book, deliver, tellBoth }: Hub):
       Promise.resolve(deliver(answer.dfspId, (to) => to.onCodeAnswer({ ...answer, dfspId: self }))),
     statement: (window) => Promise.resolve(book.statement(self, window)),
     registerParty: () => Promise.resolve(accepted), // everybody is asked
+    forget: () => Promise.resolve(0), // nothing of it is on a disk
   };
 
   /** Nobody keeps a directory here: all others are asked, and where there is none, nobody is found. */

@@ -1,6 +1,8 @@
 import type { Customer } from '../../../src/identity';
+import { chartOf } from '../../../src/ledger';
 import { createTwo, loopbackBetween, type Two } from '../../support/two';
 import { createCall, type Call, type World } from '../../support/world';
+import { correct, propose } from './contradicted';
 import { aminasPhone, moneyOf, openVenya, owed, personOn, venyasPhone } from './people';
 
 /** Venya has her money at `two`, and takes out cash at Amina's, who is an agent at `one`: once, or not at all, at both. */
@@ -124,6 +126,25 @@ test('R99: a code made here is typed at an agent of another provider, who gives 
   expect(asked).toEqual({ commission: 500n, product: 'cash_out', asked_as: 'scheme' });
   // Used once: it opens nothing any more.
   expect((await askFor()).screens[2]).toMatch(/^END This customer has no code for you and this amount/);
+}, 60_000);
+
+test('M32: the scheme takes it back afterwards: the customer has it all again, the agent who gave the cash loses nothing', async () => {
+  await makeCode();
+  const { call } = await askFor();
+  await call.answer(lastCode());
+  await both.settle();
+  const find = ({ owner }: World) =>
+    owner.one<{ reference: string; id: string }>({ text: 'select reference, transfer_id as id from scheme_transfer' });
+  const [one, two] = [await find(both.one), await find(both.two)];
+  await both.one.services.clearing.handler.onConfirmed({ transferId: one.id, dfspId: 'two', state: 'aborted' });
+  await both.two.services.clearing.handler.onTransferOutcome({ transferId: two.id, state: 'aborted' });
+  const asked = await propose(both.one, 'transfer-correct', { payment: one.reference });
+  expect(asked.text).toContain('KES 1,000.00 borne by the provider (the agent has handed out the cash): say provider');
+  expect((await correct(both.one, one.reference, 'provider')).status).toBe(200);
+  expect((await correct(both.two, two.reference, 'customer')).status).toBe(200);
+  expect(await states()).toMatchObject({ owed: [0n, 0n], float: 100_000n, venya: begin });
+  const { ledger, db } = both.one.services;
+  expect((await ledger.balance(db, chartOf('KES').losses))?.postedMinor).toBe(-100_000n);
 }, 60_000);
 
 test('a wrong code costs a try, the right one is taken after it; out of tries, the money is free again', async () => {

@@ -44,6 +44,34 @@ describe('FSPIOP: what a callback may look like, and what it may say', () => {
     expect(await scheme.payee.next('onTransferOutcome')).toMatchObject({ transferId, state: 'aborted' });
   });
 
+  test('M32: a hub that decides otherwise afterwards is heard as well', async () => {
+    const transferId = randomUUID();
+    const wire = {
+      ...{
+        transferId,
+        payeeFsp: 'payee',
+        payerFsp: 'payer',
+        amount: { currency: 'KES', amount: '1' },
+        ilpPacket: 'AYI',
+      },
+      ...{ condition: 'f5sqb7tBTWPd5Y8BDFdMm9BJR_MNI4isf8p8n4D5pHA', expiration: new Date().toISOString() },
+    };
+    const send = (method: string, path: string, source: string, body: object) =>
+      fetch(`${scheme.payee.url}/fspiop${path}`, {
+        method,
+        headers: headers(source, 'payee', 'transfers', '1.1'),
+        body: JSON.stringify(body),
+      });
+    expect((await send('POST', '/transfers', 'payer', wire)).status).toBe(202);
+    await peer.sent(`PUT /transfers/${transferId}/error`); // it names no offer of ours
+    for (const transferState of ['COMMITTED', 'ABORTED']) {
+      const body = { transferState, completedTimestamp: new Date().toISOString() };
+      expect((await send('PATCH', `/transfers/${transferId}`, 'Hub', body)).status).toBe(200);
+      const state = transferState.toLowerCase();
+      expect(await scheme.payee.next('onConfirmed')).toEqual({ transferId, dfspId: 'payer', state });
+    }
+  });
+
   test('a response says in which version it is', async () => {
     const path = `/transfers/${randomUUID()}`;
     const given = headers('payer', 'payee', 'transfers', '1.1');
