@@ -122,6 +122,7 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   code_needed: 'cash-out-code.needed',
   code_open: 'withdraw.codeOpen',
   agent_elsewhere: 'withdraw.agentElsewhere',
+  atm_too_much: 'withdraw.atmTooMuch',
   cash_request_open: 'counter.open',
   cash_request_over: 'counter.over',
   code_unasked: 'counter.notYet',

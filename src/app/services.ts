@@ -174,7 +174,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
       ...ofAgents,
       cash_out: together(crossing, ofAgents.cash_out, createCounterCompanion()),
       send: together(crossing, createBulkCompanion()),
-      purchase: together(crossing, createPurchaseCompanion(below)),
+      purchase: together(crossing, ofAgents.purchase, createPurchaseCompanion(below)),
       refund: together(crossing, createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) })),
     },
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },

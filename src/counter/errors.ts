@@ -1,5 +1,7 @@
 /** Why nobody from another provider is served at a counter. No money has moved when any of these is returned. */
 export type CounterError =
+  /** An ID is looked at for so much, which no machine does. */
+  | 'atm_too_much'
   /** This account waits for another customer's code. */
   | 'cash_request_open'
   /** It was paid, given up or has ended. */

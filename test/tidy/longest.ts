@@ -137,6 +137,7 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   code_needed: none,
   code_open: none,
   agent_elsewhere: none,
+  atm_too_much: none,
   cash_request_open: none,
   cash_request_over: none,
   code_unasked: none,

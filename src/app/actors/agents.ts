@@ -2,7 +2,7 @@ import type { AskedElsewhere, Payout } from '../../../menus/cash-out-code';
 import type { HeldCode, WithdrawQuote } from '../../../menus/withdraw';
 import { idTypes } from '../../agents';
 import { fullName } from '../../identity';
-import { targetOf } from '../../payments';
+import { isUnnamed, targetOf } from '../../payments';
 import { assert, formatDateTime } from '../../platform';
 import { refusal, unwrap } from '../refusals';
 import type { Services } from '../services';
@@ -20,7 +20,7 @@ export function noteIdActor({ agents }: Services) {
   });
 }
 
-type Quoting = Lookup & { provider: string; amountMinor: string; held: boolean };
+type Quoting = Lookup & { atAtm: boolean; provider: string; amountMinor: string; held: boolean };
 
 export function withdrawActors({ agents, clearing, counter, payments, market }: Services) {
   return {
@@ -28,8 +28,9 @@ export function withdrawActors({ agents, clearing, counter, payments, market }: 
       const held = await agents.codeOf(customerId);
       if (!held) return undefined;
       const { payment, agentName, provider = here } = held;
-      const { paymentId, amountMinor, feeMinor, expiresAt } = payment;
+      const { paymentId, amountMinor, feeMinor, expiresAt, outside } = payment;
       return {
+        atAtm: outside !== null && isUnnamed(outside),
         ...{ paymentId, agentName, provider, amountMinor: amountMinor.toString(), feeMinor: feeMinor.toString() },
         until: expiresAt ? formatDateTime(expiresAt, market) : '',
       };
@@ -38,20 +39,25 @@ export function withdrawActors({ agents, clearing, counter, payments, market }: 
     lookupAgent: serve(async ({ customerId, accountId, number, held }: Lookup & { held: boolean }) => {
       const request = { product: 'cash_out', as: 'payer', initiatorId: customerId, accountId } as const;
       const found = await payments.lookup({ ...request, to: targetOf(number) });
-      if (found.ok || found.error !== 'payee_unknown') return { ...personOf(unwrap(found).other), provider: here };
+      const atAtm = false;
+      if (found.ok || found.error !== 'payee_unknown') {
+        return { atAtm, ...personOf(unwrap(found).other), provider: here };
+      }
       const { outside } = unwrap(await clearing.findPayee(number));
       if (!held) throw refusal('agent_elsewhere');
-      return { number: outside.number, name: fullName(outside), provider: outside.dfspId };
+      return { atAtm, number: outside.number, name: fullName(outside), provider: outside.dfspId };
     }),
     quote: serve(async (input: Quoting): Promise<WithdrawQuote> => {
-      const { customerId, accountId, number, held } = input;
-      const amountMinor = BigInt(input.amountMinor);
-      const quote = unwrap(
-        input.provider === here
-          ? await agents.quoteWithdrawal({ customerId, accountId, to: targetOf(number), held, amountMinor })
-          : await counter.quoteCode({ customerId, accountId, number, amountMinor }),
+      const { customerId, accountId, number, held, atAtm } = input;
+      const order = { customerId, accountId, amountMinor: BigInt(input.amountMinor) };
+      if (atAtm) return quoteShown(unwrap(await counter.quoteCode({ ...order, at: 'atm' })));
+      return quoteShown(
+        unwrap(
+          input.provider === here
+            ? await agents.quoteWithdrawal({ ...order, to: targetOf(number), held })
+            : await counter.quoteCode({ ...order, at: { agent: number } }),
+        ),
       );
-      return quoteShown(quote);
     }),
     submit: serve(async (input: PinHop & { quoteId: string }) => {
       const { reference, expiresAt } = unwrap(await agents.submitWithdrawal(input));

@@ -3,6 +3,7 @@ import { chartOf } from '../../../src/ledger';
 import { createTwo, loopbackBetween, type Two } from '../../support/two';
 import { createCall, type Call, type World } from '../../support/world';
 import { correct, propose } from './contradicted';
+import { codesSentTo, expectNowhere } from './nowhere';
 import { aminasPhone, moneyOf, openVenya, owed, personOn, venyasPhone } from './people';
 
 /** Venya has her money at `two`, and takes out cash at Amina's, who is an agent at `one`: once, or not at all, at both. */
@@ -17,7 +18,7 @@ beforeEach(async () => {
   amina = await personOn(both.one, aminasPhone);
 });
 afterEach(async () => {
-  await expectNowhere();
+  await expectNowhere([both.one, both.two], [...codesSent(), '111111', '222222']);
   jest.restoreAllMocks();
   await both.close();
 });
@@ -29,7 +30,7 @@ const smsOf = (world: World, to: string): string[] =>
   world.sms.sent.filter((sms) => sms.to === to).map(({ body }) => body);
 
 /** Every code that Venya was sent, the last one last. */
-const codesSent = (): string[] => smsOf(both.two, venyasPhone).flatMap((body) => /^Code (\d{6})/.exec(body)?.[1] ?? []);
+const codesSent = (): string[] => codesSentTo(both.two, venyasPhone);
 const lastCode = (): string => codesSent().at(-1) ?? '';
 const wrongCode = (): string => (lastCode() === '111111' ? '222222' : '111111');
 
@@ -66,26 +67,6 @@ async function states(): Promise<{ one: string[]; two: string[]; owed: bigint[];
 
 const paidOnce = { owed: [-100_000n, 100_000n], float: 100_000n, venya: begin - 101_000n };
 const unpaid = { owed: [0n, 0n], float: 0n, venya: begin };
-
-/** No code stands anywhere in either database, but in an SMS that is sealed and goes when it is sent. */
-async function expectNowhere(): Promise<void> {
-  const codes = [...codesSent(), '111111', '222222'];
-  for (const { owner } of [both.one, both.two]) {
-    const tables = await owner.rows<{ name: string }>({
-      text: `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-             where c.relkind = 'r' and n.nspname = current_schema()`,
-    });
-    const everything = tables
-      .map(({ name }) => `select '${name}' as name, t::text as row from ${name} t`)
-      .join(' union all ');
-    const found = await owner.rows({
-      text: `select * from (${everything}) every where exists (
-               select from unnest($1::text[]) code where row ~ ('(^|[^0-9a-f])' || code || '([^0-9a-f]|$)'))`,
-      values: [codes],
-    });
-    expect(found).toEqual([]);
-  }
-}
 
 /** Time goes on for everybody, beyond every expiry and grace. */
 async function wait(): Promise<void> {
