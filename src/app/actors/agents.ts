@@ -59,6 +59,13 @@ export function withdrawActors({ agents, clearing, counter, payments, market }: 
         ),
       );
     }),
+    ...codeActors({ agents, market }),
+  };
+}
+
+/** Makes a code, and takes it back; the same wherever it is told. */
+export function codeActors({ agents, market }: Pick<Services, 'agents' | 'market'>) {
+  return {
     submit: serve(async (input: PinHop & { quoteId: string }) => {
       const { reference, expiresAt } = unwrap(await agents.submitWithdrawal(input));
       return { reference, until: expiresAt ? formatDateTime(expiresAt, market) : '' };

@@ -1,7 +1,7 @@
 import type { Customer } from '../../../src/identity';
 import { chartOf } from '../../../src/ledger';
 import type { Msisdn } from '../../../src/platform';
-import { atAtm, openMachine, type Machine } from '../../support/machine';
+import { atAtm, atPos, openMachine, type Machine } from '../../support/machine';
 import { createWire, loopbackBetween, overWire } from '../../support/two';
 import { createCall, createWorld, type World } from '../../support/world';
 import { codesSentTo, expectNowhere } from './nowhere';
@@ -84,6 +84,7 @@ const wrong = (): string => ['111111', '222222'].find((code) => code !== lastCod
 
 /** What a person types from the home screen on, up to the code. */
 const atm = { dial: '8*2*1', type: atAtm };
+const shop = { dial: '3*1', type: atPos };
 
 /** Makes a code; the screens that she saw. */
 async function makeCode({ dial }: { dial: string }, amount = '1000'): Promise<string[]> {
@@ -273,21 +274,26 @@ test('M8: the right code is told to two ATMs at the same moment, or the customer
   expect((await states()).paid).toBe(200_000n);
 }, 60_000);
 
-test.each(['answerPaymentRequest', 'onCodeAnswer', 'requestQuote', 'onTransferOutcome'])(
-  'M8: %s is lost once, or always comes twice: cash is had once, or the money is free again',
-  async (name) => {
+test.each([
+  ['answerPaymentRequest', 'at an ATM', atm],
+  ['onCodeAnswer', 'in a shop', shop],
+  ['requestQuote', 'in a shop', shop],
+  ['onTransferOutcome', 'at an ATM', atm],
+] as const)(
+  'M7, M8: %s is lost once, or always comes twice, %s: it is paid once',
+  async (name, _, where) => {
     for (const copies of [(count: number) => (count === 1 ? 0 : 1), () => 2]) {
       const now = await states();
       let count = 0;
       wire.copies = (passing) => (passing === name ? copies((count += 1)) : 1);
-      await makeCode(atm, '100');
+      await makeCode(where, '100');
       // Whoever is asked for the code again types it again.
-      await useMachine(atm, [lastCode(), lastCode(), lastCode()], { amountMinor: 10_000n });
+      await useMachine(where, [lastCode(), lastCode(), lastCode()], { amountMinor: 10_000n });
       await wait();
       expect(count).toBeGreaterThan(0);
       const { paid, owed: owes, left, held } = await states();
       expect([paid - now.paid, owes - now.owed]).toEqual([10_000n, 10_000n]);
-      expect([left, held]).toEqual([now.left - 10_000n - fee, 0n]);
+      expect([left, held]).toEqual([now.left - 10_000n - (where === atm ? fee : 0n), 0n]);
     }
   },
   60_000,
@@ -301,4 +307,68 @@ test('M8: an ATM that has no money left for it refuses, and the customer has the
   expect(saidOf(requestId)).toMatchObject({ state: 'rejected', error: { code: '4101' } });
   expect(bank.codesAsked).toEqual([]); // what would be taken is known before the code is asked for
   expect(await states()).toMatchObject({ asked: ['rejected'], ...unpaid, held: 101_000n });
+}, 60_000);
+
+test('M7, R275, R276a: a code made on a phone is typed on the device of a shop elsewhere: the shop is paid, and learns no PIN and no phone', async () => {
+  const [amount, confirm, made] = await makeCode(shop);
+  expect(amount).toContain('A code to pay in a shop of another provider.\nHow much must you pay? (KES)');
+  expect(confirm).toContain('Code to pay KES 1,000.00\nFee KES 0.00\nWe hold KES 1,000.00\nEnter your PIN:');
+  expect(made).toMatch(/^END We sent you a code by SMS. Type it in the shop to pay KES 1,000.00, before /);
+  expect(texts().at(-1)).toMatch(/^Code \d{6} to pay KES 1,000.00 in a shop of another provider. Type it there when/);
+  // Without a phone in hand: by the user number, and the code that they remember.
+  const payer = { idType: 'ALIAS', id: customer.userNumber, dfspId: 'two' } as const;
+  const requestId = await useMachine(shop, [wrong(), lastCode()], { payer });
+  const amountAsked = { amountMinor: 100_000n, currency: 'KES' };
+  expect(bank.codesAsked).toMatchObject([{ triesLeft: 3, amount: amountAsked }, { triesLeft: 2 }]);
+  const { dfspId, ...partyId } = payer;
+  expect(bank.quotes).toMatchObject([{ requestId, transactionType: atPos, payer: { partyId, dfspId } }]);
+  expect(await states()).toEqual({ asked: ['sent'], ...paidOnce, left: begin - 100_000n });
+  const receipt = /^\w{8} You paid KES 1,000.00 to bank-0017. Fee KES 0.00. Balance KES 4,000.00. /;
+  expect(texts().at(-1)).toMatch(receipt);
+  const balance = createCall(world, phone());
+  await balance.dial('4');
+  expect(await balance.answer('2580')).toContain('KES 4,000.00');
+}, 60_000);
+
+test('R276: wrong code, unknown user number, no money for a code, cancelled: the shop is told, and nothing moves', async () => {
+  await makeCode(shop);
+  expect(saidOf(await useMachine(shop, [wrong(), '333333', wrong()]))).toMatchObject({ state: 'rejected' });
+  const nobody = { idType: 'ALIAS', id: '99999999', dfspId: 'two' } as const;
+  expect(saidOf(await useMachine(shop, [], { payer: nobody }))).toMatchObject({ error: { code: '3204' } });
+  const [, , poor] = await makeCode(shop, '6000');
+  expect(poor).toMatch(/^END Not enough money: you need KES 6,0\d\d.00 and have KES 5,000.00.\nNo money has moved./);
+  expect(saidOf(await useMachine(shop, [], { amountMinor: 600_000n }))).toMatchObject({ error: { code: '4100' } });
+  await makeCode(shop);
+  const waiting = await useMachine(shop, [undefined]);
+  const own = createCall(world, phone());
+  expect(await own.dial('3*1')).toContain('Your code: KES 1,000.00 in a shop, fee KES 0.00. Good until');
+  expect(await own.answer('1')).toContain('Your code is cancelled. The money is free again.');
+  await bank.tell(waiting, { code: lastCode() });
+  await settle();
+  expect(saidOf(waiting)).toMatchObject({ state: 'rejected' });
+  await makeCode(shop);
+  expect(saidOf(await useMachine(shop, [{ response: 'rejected' }]))).toMatchObject({ state: 'rejected' });
+  hub.clock.advance(11 * 60_000);
+  await settle();
+  expect(await states()).toMatchObject({ ...unpaid, held: 0n });
+  expect(new Set((await states()).asked)).toEqual(new Set(['rejected']));
+}, 60_000);
+
+test('M6, M7: a code for a shop is none for an ATM; asked without a code, it waits on the phone as ever', async () => {
+  await makeCode(atm);
+  const cash = lastCode();
+  await makeCode(shop);
+  expect((await states()).held).toBe(201_000n);
+  expect(await useMachine(shop, [cash, undefined]).then(saidOf)).toMatchObject({ state: 'received' });
+  await useMachine({ type: { ...atPos, initiatorType: 'BUSINESS' } }, [lastCode()]);
+  expect(await states()).toMatchObject({ owed: 100_000n, left: begin - 100_000n, held: 101_000n });
+  const asking = { payer: byPhone(), amountMinor: 100_000n, type: atPos, authentication: 'none' } as const;
+  bank.typed.push({ code: cash });
+  const requestId = await bank.ask(asking);
+  await settle();
+  bank.typed.length = 0;
+  expect(saidOf(requestId)).toMatchObject({ state: 'received' });
+  const call = createCall(world, phone());
+  expect(await call.dial('2')).toContain('bank-0017');
+  expect(await states()).toMatchObject({ owed: 100_000n, held: 101_000n });
 }, 60_000);
