@@ -124,7 +124,7 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   agent_elsewhere: 'withdraw.agentElsewhere',
   atm_too_much: 'withdraw.atmTooMuch',
   cash_request_open: 'counter.open',
-  cash_request_over: 'counter.over',
+  counter_over: 'counter.over',
   code_unasked: 'counter.notYet',
   code_unknown_there: 'counter.noCode',
   cash_refused: 'counter.refused',

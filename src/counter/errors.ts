@@ -5,10 +5,10 @@ export type CounterError =
   /** This account waits for another customer's code. */
   | 'cash_request_open'
   /** It was paid, given up or has ended. */
-  | 'cash_request_over'
+  | 'counter_over'
   /** The customer's provider has not asked for the code (yet). */
   | 'code_unasked'
-  /** The customer's provider knows no code for this agent and this amount. */
+  /** The customer's provider knows no code for whoever asks and this amount. */
   | 'code_unknown_there'
   /** The customer's provider said no. */
   | 'cash_refused'

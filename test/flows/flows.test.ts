@@ -14,7 +14,7 @@ import { replay, type Elsewhere } from './transcript';
  * payment's too.
  */
 /** Stories of two providers and a bank's machines. */
-const ofTwo: ReadonlySet<string> = new Set(['counter.txt', 'atm.txt', 'shop-code.txt']);
+const ofTwo: ReadonlySet<string> = new Set(['counter.txt', 'atm.txt', 'shop-code.txt', 'sell-by-code.txt']);
 
 const files = readdirSync(__dirname).filter((name) => name.endsWith('.txt'));
 

@@ -139,7 +139,7 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   agent_elsewhere: none,
   atm_too_much: none,
   cash_request_open: none,
-  cash_request_over: none,
+  counter_over: none,
   code_unasked: none,
   code_unknown_there: none,
   cash_refused: none,

@@ -82,13 +82,22 @@ export function cashOutCodeActors(services: Services) {
     waiting: serve(async (who: OfAccount<{ customerId: string }>): Promise<AskedElsewhere | undefined> => {
       const request = await counter.waiting(who);
       if (!request) return undefined;
-      const { cashRequestId, party, dfspId: provider, amountMinor } = request;
-      return { cashRequestId, number: '', name: party.name, provider, amountMinor: amountMinor.toString() };
+      const { counterRequestId, party, dfspId: provider, amountMinor } = request;
+      return {
+        ...{
+          counterRequestId,
+          isSale: false,
+          number: '',
+          name: party.name,
+          provider,
+          amountMinor: amountMinor.toString(),
+        },
+      };
     }),
     lookupCustomer: serve(async ({ customerId, accountId, number }: Lookup): Promise<AskedElsewhere> => {
       const request = { product: 'cash_out', as: 'payee', initiatorId: customerId, accountId } as const;
       const found = await payments.lookup({ ...request, to: targetOf(number) });
-      const nobodyAsked = { cashRequestId: '', number, amountMinor: '0' };
+      const nobodyAsked = { counterRequestId: '', isSale: false, number, amountMinor: '0' } as const;
       if (found.ok || found.error !== 'payee_unknown') {
         return { ...nobodyAsked, name: fullName(unwrap(found).other), provider: here };
       }

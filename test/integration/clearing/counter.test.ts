@@ -59,7 +59,7 @@ async function states(): Promise<{ one: string[]; two: string[]; owed: bigint[];
     (
       await services.db.rows<{ state: string }>({ text: `select state from ${table} order by created_at, request_id` })
     ).map(({ state }) => state);
-  const [one, two] = [await of(both.one, 'cash_request'), await of(both.two, 'code_request')];
+  const [one, two] = [await of(both.one, 'counter_request'), await of(both.two, 'code_request')];
   const { available } = await moneyOf(both.one, amina.customerId);
   const money = await moneyOf(both.two, venya.customerId);
   return { one, two, owed: await owed(both), float: available - floatBefore, venya: money.available + money.held };
@@ -195,7 +195,7 @@ test('the customer takes it back, or time is up: it opens nothing, and the agent
   const own = createCall(both.two, venyasPhone);
   expect(await own.dial('8*3')).toContain('Your code: KES 1,000.00 at Amina Otieno, one, fee KES 10.00.');
   expect(await own.answer('1')).toContain('Your code is cancelled.');
-  expect(await call.answer(lastCode())).toMatch(/^END The customer's provider refused. Give no cash./);
+  expect(await call.answer(lastCode())).toMatch(/^END The customer's provider refused. Give nothing./);
   await both.settle();
   expect(await states()).toMatchObject({ one: ['refused'], two: ['rejected'], ...unpaid });
 
@@ -331,7 +331,7 @@ test('a customer whose account was frozen meanwhile gets no cash by a code', asy
     text: 'update ledger_account set status = 1 where account_id = $1',
     values: [account?.accountId],
   });
-  expect(await call.answer(lastCode())).toMatch(/^END The customer's provider refused. Give no cash./);
+  expect(await call.answer(lastCode())).toMatch(/^END The customer's provider refused. Give nothing./);
   await both.settle();
   expect((await states()).one).toEqual(['refused']);
   await both.two.owner.run({
