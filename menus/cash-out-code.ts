@@ -34,7 +34,8 @@ interface Context {
 /** A customer of another provider; the same as in counter.ts, where it leads to. */
 export interface AskedElsewhere {
   /** Empty: nobody has been asked yet. */
-  readonly cashRequestId: string;
+  readonly counterRequestId: string;
+  readonly isSale: false;
   readonly number: string;
   readonly name: string;
   /** Empty: a customer here. */
@@ -53,7 +54,9 @@ export interface Payout {
   readonly asksId: boolean;
 }
 
-const nobodyAsked: AskedElsewhere = { cashRequestId: '', number: '', name: '', provider: '', amountMinor: '0' };
+const nobodyAsked: AskedElsewhere = {
+  ...{ counterRequestId: '', isSale: false, number: '', name: '', provider: '', amountMinor: '0' },
+};
 const noPayout: Payout = { paymentId: '', name: '', amountMinor: '0', commissionMinor: '0', asksId: false };
 
 const tree = setup({
@@ -106,7 +109,7 @@ export const cashOutCode = tree.createMachine({
       meta: {
         text: 'cash-out-code.customer',
         options: ({ asked, caller }) =>
-          asked.cashRequestId === ''
+          asked.counterRequestId === ''
             ? []
             : [
                 {

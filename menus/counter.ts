@@ -19,7 +19,8 @@ import {
 
 /**
  * An agent gives cash to a customer of another provider, who has a code there: their provider is asked for the money and
- * wants the code, which the agent types here. A call that was cut is come back to: what waits stands where it began.
+ * wants the code, which the agent types here. So does a shop, which has asked before (sell-goods.ts). A call that was cut is come
+ * back to: what waits stands where it began.
  */
 interface Context {
   caller: Caller;
@@ -32,7 +33,9 @@ interface Context {
 }
 interface AskedElsewhere {
   /** Empty: nobody has been asked yet. */
-  readonly cashRequestId: string;
+  readonly counterRequestId: string;
+  /** Of a shop, not for cash. */
+  readonly isSale: boolean;
   /** A user number or a phone number. */
   readonly number: string;
   readonly name: string;
@@ -41,7 +44,7 @@ interface AskedElsewhere {
   readonly amountMinor: string;
 }
 export interface CashPlan {
-  readonly cashRequestId: string;
+  readonly counterRequestId: string;
   /** Minor units as a decimal string. */
   readonly commissionMinor: string;
   /** Whether the market wants an ID to be looked at first. */
@@ -61,31 +64,31 @@ interface Who {
 const tree = setup({
   types: treeTypes<Context, Caller & { asked: AskedElsewhere }>(),
   actors: {
-    /** What waits, as it is now; undefined: nobody was asked. Refusals: `cash_request_over`. */
-    resume: port<Who & { cashRequestId: string }, CashPlan | undefined>(),
-    /** Refusals: `cash_request_open`, `amount_invalid`, `not_allowed`. */
+    /** What waits, as it is now; undefined: nobody was asked. Refusals: `counter_over`. */
+    resume: port<Who & { counterRequestId: string }, CashPlan | undefined>(),
+    /** Refusals: `counter_request_open`, `amount_invalid`, `not_allowed`. */
     plan: port<Who & { number: string; amountMinor: string }, CashPlan>(),
     /** Refusals: `not_allowed`. */
-    noteId: port<Who & { cashRequestId: string; idType: string; digits: string }, void>(),
-    /** Refusals: `pin_…`, `cash_request_open`, `code_unknown_there`, `cash_refused`, `scheme_away`, … */
+    noteId: port<Who & { counterRequestId: string; idType: string; digits: string }, void>(),
+    /** Refusals: `pin_…`, `counter_request_open`, `code_unknown_there`, `cash_refused`, `scheme_away`, … */
     request: port<
-      Who & { cashRequestId: string; number: string; amountMinor: string; pin: string; hopKey: string },
+      Who & { counterRequestId: string; number: string; amountMinor: string; pin: string; hopKey: string },
       CashWord
     >(),
-    /** Refusals: `code_wrong`, `code_undelivered`, `code_unasked`, `code_spent`, `cash_refused`, `cash_request_over`, … */
-    typeCode: port<Who & { cashRequestId: string; code: string }, CashWord>(),
-    /** Refusals: `code_undelivered`, `code_unasked`, `cash_request_over`, … */
-    anotherCode: port<Who & { cashRequestId: string }, CashWord>(),
+    /** Refusals: `code_wrong`, `code_undelivered`, `code_unasked`, `code_spent`, `cash_refused`, `counter_over`, … */
+    typeCode: port<Who & { counterRequestId: string; code: string }, CashWord>(),
+    /** Refusals: `code_undelivered`, `code_unasked`, `counter_over`, … */
+    anotherCode: port<Who & { counterRequestId: string }, CashWord>(),
     /** Refusals: `code_unasked`: money may be on its way. */
-    stop: port<Who & { cashRequestId: string }, void>(),
+    stop: port<Who & { counterRequestId: string; hopKey: string }, void>(),
   },
   actions: { tell: emit(toldOf), keepIdType: assign({ idType: ({ event }) => pickedOf(event) }) },
 });
 
-const noPlan: CashPlan = { cashRequestId: '', commissionMinor: '0', asksId: false };
+const noPlan: CashPlan = { counterRequestId: '', commissionMinor: '0', asksId: false };
 
-function whoOf({ caller: { customerId, accountId }, plan: { cashRequestId } }: Context) {
-  return { customerId, accountId, cashRequestId };
+function whoOf({ caller: { customerId, accountId }, plan: { counterRequestId } }: Context) {
+  return { customerId, accountId, counterRequestId };
 }
 
 function valuesOf({ asked, plan, reference, caller: { currency } }: Context): Values {
@@ -113,7 +116,7 @@ export const counter = tree.createMachine({
       tags: 'busy',
       invoke: {
         src: 'resume',
-        input: ({ context }) => ({ ...whoOf(context), cashRequestId: context.asked.cashRequestId }),
+        input: ({ context }) => ({ ...whoOf(context), counterRequestId: context.asked.counterRequestId }),
         onDone: [
           {
             guard: ({ event }) => event.output !== undefined,
@@ -228,15 +231,25 @@ export const counter = tree.createMachine({
       tags: ['busy', 'commits'],
       invoke: {
         src: 'stop',
-        input: ({ context }) => whoOf(context),
+        input: ({ context, event }) => ({ ...whoOf(context), hopKey: event.hopKey }),
         onDone: 'stopped',
         onError: { target: 'unsure', actions: 'tell' },
       },
     },
-    paid: { type: 'final', meta: { tells: 'receipt', text: 'counter.paid', values: valuesOf } },
+    paid: {
+      type: 'final',
+      meta: {
+        tells: 'receipt',
+        text: ({ asked }) => (asked.isSale ? 'counter.sold' : 'counter.paid'),
+        values: valuesOf,
+      },
+    },
     // The code is asked for by SMS, and typed in the next call.
     unasked: { type: 'final', meta: { text: 'counter.unasked', values: valuesOf } },
-    underway: { type: 'final', meta: { text: 'counter.underway', values: valuesOf } },
+    underway: {
+      type: 'final',
+      meta: { text: ({ asked }) => (asked.isSale ? 'counter.underwaySale' : 'counter.underway'), values: valuesOf },
+    },
     stopped: { type: 'final', meta: { tells: 'outcome', text: 'counter.stopped' } },
     ...moneyEnds,
   },

@@ -16,11 +16,12 @@ import {
 
 /**
  * Paying a shop by the number on its wall (a till, or the merchant's own user or phone number), or a code: who it is, how
- * much, PIN. The shop may be one of another provider.
+ * much, PIN. The shop may be one of another provider; there they may also pay by a code that they get here (shop-code.ts).
  * `*384*123*3*<till>*<amount>#` leads to the PIN in one dial.
  */
 interface Context {
   caller: Caller;
+  wantsCode: boolean;
   target: Target;
   amountMinor: string;
   note: string;
@@ -84,16 +85,23 @@ export const pay = tree.createMachine({
   initial: 'number',
   context: ({ input }) => ({
     caller: input,
+    wantsCode: false,
     target: nowhere,
     amountMinor: '0',
     note: '',
     quote: noQuote,
     reference: '',
   }),
+  output: ({ context: { wantsCode, caller } }) => (wantsCode ? { open: 'shop-code', input: caller } : { close: true }),
   states: {
     number: {
-      meta: { text: 'pay.number', input: 'shopNumber' },
+      meta: {
+        text: 'pay.number',
+        options: () => [{ no: 1, pick: 'code', text: 'pay.getCode' }],
+        input: 'shopNumber',
+      },
       on: {
+        PICK: { target: 'leaving', actions: assign({ wantsCode: true }) },
         ANSWER: {
           target: 'finding',
           actions: assign({ target: ({ event }) => ({ ...nowhere, number: event.value }), note: '' }),
@@ -213,5 +221,6 @@ export const pay = tree.createMachine({
     // Somebody paid it, or it was taken back: what moved then is not said here.
     gone: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },
     unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+    leaving: { type: 'final' },
   },
 });

@@ -35,6 +35,7 @@ const services: Readonly<Record<string, TextKey>> = {
   invoices: 'main.invoices',
   till: 'invoices.till',
   pay: 'main.pay',
+  'shop-code': 'main.pay',
   apply: 'settings.apply',
   'close-profile': 'settings.closeProfile',
   'move-money': 'accounts.move',

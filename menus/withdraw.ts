@@ -15,8 +15,8 @@ import {
 } from '../src/ussd/screen';
 
 /**
- * A customer takes cash out at an agent: at once, or with a code that holds the money until the agent types it. The code
- * comes by SMS only; here stands where it may be used, and until when.
+ * A customer takes cash out at an agent: at once, or with a code that holds the money until the agent types it, or until it is
+ * typed at an ATM. The code comes by SMS only; here stands where it may be used, and until when.
  */
 interface Context {
   caller: Caller;
@@ -30,6 +30,7 @@ interface Context {
 /** A code that waits; `paymentId` is empty where there is none. */
 export interface HeldCode {
   readonly paymentId: string;
+  readonly atAtm: boolean;
   readonly agentName: string;
   /** Where the agent is; empty: here. */
   readonly provider: string;
@@ -40,6 +41,8 @@ export interface HeldCode {
   readonly until: string;
 }
 export interface WithdrawAgent {
+  /** Any ATM: there is nobody. */
+  readonly atAtm: boolean;
   /** A user number or a phone number. */
   readonly number: string;
   readonly name: string;
@@ -54,8 +57,10 @@ export interface WithdrawQuote {
   readonly totalMinor: string;
 }
 
-const noCode: HeldCode = { paymentId: '', agentName: '', provider: '', amountMinor: '0', feeMinor: '0', until: '' };
-const nobody: WithdrawAgent = { number: '', name: '', provider: '' };
+const noCode: HeldCode = {
+  ...{ paymentId: '', atAtm: false, agentName: '', provider: '', amountMinor: '0', feeMinor: '0', until: '' },
+};
+const nobody: WithdrawAgent = { atAtm: false, number: '', name: '', provider: '' };
 const noQuote: WithdrawQuote = { quoteId: '', amountMinor: '0', feeMinor: '0', totalMinor: '0' };
 
 interface Lookup {
@@ -70,8 +75,11 @@ const tree = setup({
     heldCode: port<{ customerId: string }, HeldCode | undefined>(),
     /** Refusals: `payee_unknown`, `payee_self`, `payee_not_agent`, `agent_elsewhere`, `not_allowed`, `scheme_away`. */
     lookupAgent: port<Lookup & { held: boolean }, WithdrawAgent>(),
-    /** Refusals: `id_needed`, `code_open`, `payee_not_agent`, `not_allowed`, … */
-    quote: port<Lookup & { provider: string; amountMinor: string; held: boolean }, WithdrawQuote>(),
+    /** Refusals: `id_needed`, `code_open`, `payee_not_agent`, `atm_too_much`, `not_allowed`, … */
+    quote: port<
+      Lookup & Pick<WithdrawAgent, 'atAtm' | 'provider'> & { amountMinor: string; held: boolean },
+      WithdrawQuote
+    >(),
     /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, `code_open`, … */
     submit: port<
       { customerId: string; quoteId: string; pin: string; hopKey: string },
@@ -88,6 +96,7 @@ const ways: readonly Option[] = [
   { no: 2, pick: 'code', text: 'withdraw.getCode' },
 ];
 const waiting: Option = { no: 3, pick: 'held', text: 'withdraw.heldCode' };
+const atm: Option = { no: 1, pick: 'atm', text: 'withdraw.atm' };
 
 function lookupOf({ caller: { customerId, accountId }, agent: { number } }: Context): Lookup {
   return { customerId, accountId, number };
@@ -122,8 +131,13 @@ export const withdraw = tree.createMachine({
       },
     },
     agent: {
-      meta: { text: 'withdraw.agent', input: 'person' },
+      meta: {
+        text: ({ held }) => (held ? 'withdraw.agentOr' : 'withdraw.agent'),
+        options: ({ held }) => (held ? [atm] : []),
+        input: 'person',
+      },
       on: {
+        PICK: { target: 'amount', actions: assign({ agent: { ...nobody, atAtm: true } }) },
         ANSWER: {
           target: 'lookingUp',
           actions: assign({ agent: ({ event }) => ({ ...nobody, number: event.value }) }),
@@ -141,7 +155,10 @@ export const withdraw = tree.createMachine({
     },
     amount: {
       meta: {
-        text: ({ agent }) => (agent.provider === '' ? 'withdraw.amount' : 'withdraw.amountElsewhere'),
+        text: ({ agent }) => {
+          if (agent.atAtm) return 'withdraw.amountAtm';
+          return agent.provider === '' ? 'withdraw.amount' : 'withdraw.amountElsewhere';
+        },
         values: ({ agent, caller }) => ({
           name: name(agent.name),
           provider: name(agent.provider),
@@ -162,6 +179,7 @@ export const withdraw = tree.createMachine({
         src: 'quote',
         input: ({ context }) => ({
           ...lookupOf(context),
+          atAtm: context.agent.atAtm,
           provider: context.agent.provider,
           amountMinor: context.quote.amountMinor,
           held: context.held,
@@ -172,7 +190,10 @@ export const withdraw = tree.createMachine({
     },
     confirm: {
       meta: {
-        text: ({ held }) => (held ? 'withdraw.confirmCode' : 'withdraw.confirm'),
+        text: ({ agent, held }) => {
+          if (agent.atAtm) return 'withdraw.confirmAtm';
+          return held ? 'withdraw.confirmCode' : 'withdraw.confirm';
+        },
         values: ({ agent, quote, caller: { currency } }) => ({
           name: name(agent.name),
           amount: money(quote.amountMinor, currency),
@@ -225,7 +246,7 @@ export const withdraw = tree.createMachine({
       type: 'final',
       meta: {
         tells: 'receipt',
-        text: 'withdraw.codeSent',
+        text: ({ agent }) => (agent.atAtm ? 'withdraw.codeSentAtm' : 'withdraw.codeSent'),
         values: ({ agent, quote, code, reference, caller: { currency } }) => ({
           name: name(agent.name),
           amount: money(quote.amountMinor, currency),
@@ -236,7 +257,10 @@ export const withdraw = tree.createMachine({
     },
     heldCode: {
       meta: {
-        text: ({ code }) => (code.provider === '' ? 'withdraw.held' : 'withdraw.heldElsewhere'),
+        text: ({ code }) => {
+          if (code.atAtm) return 'withdraw.heldAtm';
+          return code.provider === '' ? 'withdraw.held' : 'withdraw.heldElsewhere';
+        },
         values: ({ code, caller: { currency } }) => ({
           name: name(code.agentName),
           provider: name(code.provider),

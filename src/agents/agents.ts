@@ -21,7 +21,7 @@ import {
 } from './float';
 import { isNeeded, leaveHierarchy, setSuperAgent, type Relation } from './hierarchy';
 import { reportDays } from './reports';
-import { isIdSeen, triesLeft, wipeCodes } from './store';
+import { isIdSeen, triesLeft, wipeCodes, type CodePurpose } from './store';
 import type { Caller, PinCaller } from './who';
 import {
   cancelCode,
@@ -41,7 +41,7 @@ type Refused = PaymentError | AgentError;
 export interface Agents {
   quoteWithdrawal(withdrawal: Withdrawal): Promise<Result<Quote, Refused>>;
   submitWithdrawal(submission: Submission): Promise<Result<Payment, Refused | PinError>>;
-  codeOf(customerId: string): Promise<HeldCode | undefined>;
+  codeOf(customerId: string, purpose?: CodePurpose): Promise<HeldCode | undefined>;
   cancelCode(cancel: { customerId: string; paymentId: string; hopKey: string }): Promise<Result<Payment, PaymentError>>;
   presentCode(shown: Caller & Shown & { customer: Target }): Promise<Result<Presented, Refused>>;
   redeem(who: PinCaller & { paymentId: string }): Promise<Result<Payment, Refused | PinError>>;
@@ -83,7 +83,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   return {
     quoteWithdrawal: (withdrawal) => quoteWithdrawal(deps, withdrawal),
     submitWithdrawal: (submission) => submitWithdrawal(deps, submission),
-    codeOf: (customerId) => codeOf(deps, customerId),
+    codeOf: (customerId, purpose) => codeOf(deps, customerId, purpose),
     cancelCode: (cancel) => cancelCode(deps, cancel),
     presentCode: (shown) => presentCode(deps, shown),
     redeem: (who) => redeem(deps, who),

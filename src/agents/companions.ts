@@ -1,5 +1,5 @@
 import { fullName, type Customer } from '../identity';
-import type { Companion, Payment } from '../payments';
+import { isByCode, isUnnamed, type Companion, type Payment } from '../payments';
 import type { Values } from '../ussd';
 import { assert, formatDateTime, formatMoney, plusMs, type Attachment, type Json } from '../platform';
 import type { CompanionDeps } from './deps';
@@ -7,14 +7,18 @@ import { codeTriesMax, drawCode } from './code';
 
 /**
  * What commits with the payments of agents: that the customer's code was told and their ID looked at where the market
- * asks for it, the code of a cash-out with the money that it holds, and that float stays within its hierarchy.
+ * asks for it, a code with the money that it holds, and that float stays within its hierarchy.
  */
 export function createAgentCompanions(
   deps: CompanionDeps,
-): Readonly<Record<'cash_in' | 'cash_out' | 'float', Companion>> {
+): Readonly<Record<'cash_in' | 'cash_out' | 'purchase' | 'float', Companion>> {
   return {
     cash_in: { attachments: (payment) => Promise.resolve(cashIn(deps, payment)), refusals },
     cash_out: { attachments: (payment) => cashOut(deps, payment), refusals },
+    purchase: {
+      attachments: (payment) => (isByCode(payment) ? codeRows(deps, payment) : Promise.resolve([])),
+      refusals,
+    },
     float: { attachments: (payment) => Promise.resolve([float(payment)]), refusals },
   };
 }
@@ -40,15 +44,20 @@ function cashIn(deps: CompanionDeps, { paymentId, amountMinor }: Payment): Attac
 }
 
 async function cashOut(deps: CompanionDeps, payment: Payment): Promise<Attachment[]> {
-  const { paymentId, state, askedAs, expiresAt, amountMinor, outside } = payment;
+  const { paymentId, state, askedAs, expiresAt, amountMinor } = payment;
   // What a customer of another provider must show is asked for before their code (src/counter).
   if (askedAs === 'scheme') return [];
-  const asked = { needsCode: false, needsId: needsId(deps, amountMinor) };
-  if (askedAs === 'payee') return state === 'pending' ? evidenceOf(deps, paymentId, asked) : [];
-  if (expiresAt === null && !outside) return evidenceOf(deps, paymentId, asked);
-  if (state === 'pending') return codeFor(deps, payment);
-  if (state === 'completed') return [...(outside ? [] : evidenceOf(deps, paymentId, asked)), endOfCode(paymentId)];
-  return [endOfCode(paymentId), ...(await endTold(deps, payment))];
+  if (isByCode(payment)) return codeRows(deps, payment);
+  const evidence = evidenceOf(deps, paymentId, { needsCode: false, needsId: needsId(deps, amountMinor) });
+  if (askedAs === 'payee') return state === 'pending' ? evidence : [];
+  if (expiresAt === null) return evidence;
+  return [...(state === 'completed' ? evidence : []), ...(await codeRows(deps, payment))];
+}
+
+/** The code is born with the hold on its money, and ends with it. */
+async function codeRows(deps: CompanionDeps, payment: Payment): Promise<Attachment[]> {
+  if (payment.state === 'pending') return codeFor(deps, payment);
+  return [endOfCode(payment.paymentId), ...(payment.state === 'completed' ? [] : await endTold(deps, payment))];
 }
 
 function evidenceOf(
@@ -70,6 +79,7 @@ async function codeFor(deps: CompanionDeps, payment: Payment): Promise<Attachmen
   const { code, sealed } = drawCode(deps, paymentId);
   const row: Record<string, Json> = {
     payment_id: paymentId,
+    purpose: payment.product,
     customer_id: customer.customerId,
     agent_id: payeeId,
     code: sealed.bytes.toString('base64'),
@@ -95,17 +105,20 @@ export async function codeTold(
   deps: CompanionDeps,
   payment: Payment,
   code: string,
-): Promise<{ text: 'sms.withdrawCode' | 'sms.withdrawCodeElsewhere'; values: Values }> {
-  const { amountMinor, currency, expiresAt, outside } = payment;
+): Promise<{ text: CodeText; values: Values }> {
+  const { amountMinor, currency, expiresAt, outside, product } = payment;
   assert(expiresAt, 'money waits for a code for a while only');
-  const values = {
-    ...{ code, name: { name: fullName(await agentOfCode(deps, payment)) }, amount: formatMoney(amountMinor, currency) },
-    date: formatDateTime(expiresAt, deps.market),
-  };
+  const about = { code, amount: formatMoney(amountMinor, currency), date: formatDateTime(expiresAt, deps.market) };
+  if (outside && isUnnamed(outside)) {
+    return { text: product === 'purchase' ? 'sms.shopCode' : 'sms.atmCode', values: about };
+  }
+  const values = { ...about, name: { name: fullName(await agentOfCode(deps, payment)) } };
   return outside
     ? { text: 'sms.withdrawCodeElsewhere', values: { ...values, provider: outside.dfspId } }
     : { text: 'sms.withdrawCode', values };
 }
+
+type CodeText = `sms.${'withdrawCode' | 'withdrawCodeElsewhere' | 'atmCode' | 'shopCode'}`;
 
 /** Whoever asked for the code, who may be a signatory of somebody else's account. */
 export async function ownerOfCode({ identity, db }: CompanionDeps, { initiatorId }: Payment): Promise<Customer> {
@@ -114,7 +127,7 @@ export async function ownerOfCode({ identity, db }: CompanionDeps, { initiatorId
   return customer;
 }
 
-/** The agent whom a code is for, here or at another provider. */
+/** Whom a code is for, here or at another provider; of whoever it is told to there is no name before that. */
 export async function agentOfCode(
   { identity, db }: CompanionDeps,
   { payeeId, outside }: Payment,
@@ -130,10 +143,11 @@ function endOfCode(paymentId: string): Attachment {
 
 /** The customer reads that the money is free again, whoever ended it. */
 async function endTold(deps: CompanionDeps, payment: Payment): Promise<Attachment[]> {
-  const { amountMinor, currency, reference } = payment;
-  const agent = await agentOfCode(deps, payment);
-  const values = { reference, name: { name: fullName(agent) }, amount: formatMoney(amountMinor, currency) };
-  return deps.notifications.attachments(await ownerOfCode(deps, payment), 'sms.withdrawCodeEnded', values);
+  const { amountMinor, currency, reference, outside } = payment;
+  const [owner, about] = [await ownerOfCode(deps, payment), { reference, amount: formatMoney(amountMinor, currency) }];
+  if (outside && isUnnamed(outside)) return deps.notifications.attachments(owner, 'sms.codeEnded', about);
+  const values = { ...about, name: { name: fullName(await agentOfCode(deps, payment)) } };
+  return deps.notifications.attachments(owner, 'sms.withdrawCodeEnded', values);
 }
 
 function float({ payerId, payeeId, subjectId, amountMinor, updatedAt }: Payment): Attachment {

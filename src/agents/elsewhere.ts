@@ -5,7 +5,7 @@ import { proveCode } from './codes';
 import type { AgentsDeps } from './deps';
 import { endSpent, replaceCode } from './store';
 
-/** A code that a customer here has for an agent of another provider: what of it is the same wherever it is told. */
+/** A code that a customer here has for somebody at another provider: what of it is the same wherever it is told. */
 export interface ToldElsewhere {
   readonly paymentId: string;
   /** Who tells us. */

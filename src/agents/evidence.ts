@@ -62,7 +62,7 @@ export async function noteStrangersId(
     const sealed = cipher.seal(digits, `${subjectId}:id`);
     const seen = { paymentId: subjectId, customerId: null, agentId, idType, digits: sealed, now: clock.now() };
     await putIdCheck(tx, seen);
-    const subject = { kind: 'cash_request', id: subjectId };
+    const subject = { kind: 'counter_request', id: subjectId };
     await audit.record(tx, [
       { action: 'id.seen', actor: { kind: 'customer', id: customerId }, subject, new: { idType } },
     ]);

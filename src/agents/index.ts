@@ -1,7 +1,7 @@
 /**
  * Agents: what agents do beyond taking and giving cash, and what protects their customers while they do. Customers take
- * cash out by themselves or with a one-time code that holds the money; an ID is looked at above an amount; float moves
- * within its hierarchy only, is watched, and each day is reported once.
+ * cash out by themselves or with a one-time code that holds the money, and have such codes for what they buy elsewhere;
+ * an ID is looked at above an amount; float moves within its hierarchy only, is watched, and each day is reported once.
  */
 export { createAgents, type Agents } from './agents';
 export { createAgentCompanions } from './companions';

@@ -145,12 +145,15 @@ export async function openCode(
   return row && { paymentId: row.payment_id };
 }
 
+/** What a customer may hold a code for: cash, or what a shop elsewhere sells. */
+export type CodePurpose = 'cash_out' | 'purchase';
+
 /** The payment for which this customer holds a code. */
-export async function codeHeldBy(sql: Sql, customerId: string): Promise<string | undefined> {
+export async function codeHeldBy(sql: Sql, customerId: string, purpose: CodePurpose): Promise<string | undefined> {
   const row = await sql.maybe<{ payment_id: string }>({
     name: 'agent-code-of',
-    text: `select payment_id from agent_code where customer_id = $1 and purpose = 'cash_out' and code is not null`,
-    values: [customerId],
+    text: `select payment_id from agent_code where customer_id = $1 and purpose = $2 and code is not null`,
+    values: [customerId, purpose],
   });
   return row?.payment_id;
 }

@@ -1,11 +1,11 @@
 import { fullName, type PinError } from '../identity';
-import type { Payment, PaymentError, Quote, Submission, Target } from '../payments';
+import { isByCode, type Payment, type PaymentError, type Quote, type Submission, type Target } from '../payments';
 import { assert, err, ok, plusMs, type Result } from '../platform';
 import { agentOfCode, needsId } from './companions';
 import { proveCode, type Shown } from './codes';
 import type { AgentsDeps } from './deps';
 import type { AgentError } from './errors';
-import { codeHeldBy, isIdSeen, isProven, openCode } from './store';
+import { codeHeldBy, isIdSeen, isProven, openCode, type CodePurpose } from './store';
 import { agentOf, type Caller, type PinCaller } from './who';
 
 export interface Withdrawal extends Caller {
@@ -25,7 +25,7 @@ export async function quoteWithdrawal(
   { customerId, accountId, to, amountMinor, held }: Withdrawal,
 ): Promise<Result<Quote, PaymentError | AgentError>> {
   if (!held && needsId(deps, amountMinor)) return err('id_needed');
-  if (held && (await codeHeldBy(deps.db, customerId)) !== undefined) return err('code_open');
+  if (held && (await codeHeldBy(deps.db, customerId, 'cash_out')) !== undefined) return err('code_open');
   return deps.payments.quote({
     ...{ product: 'cash_out', as: 'payer', initiatorId: customerId, accountId, to, amountMinor, held },
   });
@@ -43,16 +43,22 @@ export async function submitWithdrawal(
 /** A code that waits: what for, where, and until when. The code itself is in the SMS and nowhere else. */
 export interface HeldCode {
   readonly payment: Payment;
+  /** Empty where it is good at any machine or shop. */
   readonly agentName: string;
-  /** Where the agent is; undefined: here. */
+  /** Where the agent is; undefined: here. Empty: as above. */
   readonly provider: string | undefined;
 }
 
-export async function codeOf(deps: AgentsDeps, customerId: string): Promise<HeldCode | undefined> {
-  const paymentId = await codeHeldBy(deps.db, customerId);
+export async function codeOf(
+  deps: AgentsDeps,
+  customerId: string,
+  purpose: CodePurpose = 'cash_out',
+): Promise<HeldCode | undefined> {
+  const paymentId = await codeHeldBy(deps.db, customerId, purpose);
   const payment = paymentId === undefined ? undefined : await deps.payments.find(paymentId);
   if (payment?.state !== 'pending') return undefined;
-  return { payment, agentName: fullName(await agentOfCode(deps, payment)), provider: payment.outside?.dfspId };
+  const agentName = fullName(await agentOfCode(deps, payment)).trim();
+  return { payment, agentName, provider: payment.outside?.dfspId };
 }
 
 /** The customer wants the money back. Errors: `request_gone`, also for a code that is somebody else's. */
@@ -61,7 +67,8 @@ export async function cancelCode(
   { customerId, paymentId, hopKey }: { customerId: string; paymentId: string; hopKey: string },
 ): Promise<Result<Payment, PaymentError>> {
   const payment = await payments.find(paymentId);
-  if (payment?.initiatorId !== customerId || payment.product !== 'cash_out') return err('request_gone');
+  const hasCode = payment?.product === 'cash_out' || (payment && isByCode(payment));
+  if (payment?.initiatorId !== customerId || !hasCode) return err('request_gone');
   return payments.settle({ paymentId, state: 'rejected', by: customerId, hopKey });
 }
 

@@ -25,6 +25,7 @@ import { pinReset } from '../../menus/pin-reset';
 import { resume } from '../../menus/resume';
 import { sellGoods } from '../../menus/sell-goods';
 import { sendMoney } from '../../menus/send-money';
+import { shopCode } from '../../menus/shop-code';
 import { settings } from '../../menus/settings';
 import { signup } from '../../menus/signup';
 import { statement } from '../../menus/statement';
@@ -47,6 +48,7 @@ import { closeProfileActors } from './actors/close-profile';
 import { mainActors } from './actors/main';
 import { moveMoneyActors } from './actors/move-money';
 import { payActors } from './actors/pay';
+import { shopCodeActors } from './actors/shop-code';
 import { pendingActors } from './actors/pending';
 import { sellGoodsActors } from './actors/sell-goods';
 import { newPinActors } from './actors/new-pin';
@@ -75,6 +77,7 @@ export function bindMenus(services: Services): ReadonlyMap<string, Flow> {
     agentDesk.provide({ actors: agentDeskActors(services) }),
     agentFloat.provide({ actors: agentFloatActors(services) }),
     pay.provide({ actors: payActors(services) }),
+    shopCode.provide({ actors: shopCodeActors(services) }),
     sellGoods.provide({ actors: sellGoodsActors(services) }),
     invoices.provide({ actors: invoicesActors(services) }),
     till.provide({ actors: tillActors(services) }),

@@ -172,9 +172,9 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
     ...{ ...below, ids, chart: chartOf(below.market.currency) },
     companions: {
       ...ofAgents,
-      cash_out: together(crossing, ofAgents.cash_out, createCounterCompanion()),
+      cash_out: together(crossing, ofAgents.cash_out, createCounterCompanion(below)),
       send: together(crossing, createBulkCompanion()),
-      purchase: together(crossing, createPurchaseCompanion(below)),
+      purchase: together(crossing, ofAgents.purchase, createPurchaseCompanion(below), createCounterCompanion(below)),
       refund: together(crossing, createRefundCompanion({ ...telling, find: (paymentId) => payments.find(paymentId) })),
     },
     limits: { ...limits, noticeTtlMs: limits.resumeTtlMs },
@@ -193,7 +193,7 @@ function createTrade(below: Omit<Services, Trade>, deps: ServiceDeps): Pick<Serv
   });
   const codes = createCodeDigests(secrets.indexKey, 'counter code');
   const counter: Counter = createCounter({
-    ...{ ...below, ids, log, payments, agents, clearing, adapter, codes, terms: { ...terms, codeTtlMs } },
+    ...{ ...below, ids, log, payments, agents, invoices, clearing, adapter, codes, terms: { ...terms, codeTtlMs } },
   });
   const { dfspId, graceMs } = terms;
   const { currency } = below.market;

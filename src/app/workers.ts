@@ -68,7 +68,7 @@ function promptly({ bulks, outbox, clearing, counter, invoices, payments }: Serv
     { name: 'bulks', pollMs: bulksPollMs, work: () => bulks.work() },
     { name: 'prompts', pollMs: promptPollMs, work: () => invoices.promptDue(push) },
     { name: 'expiry', pollMs: expiryPollMs, work: () => payments.expireDue() },
-    { name: 'cash requests', pollMs: expiryPollMs, work: () => counter.expireDue() },
+    { name: 'counter requests', pollMs: expiryPollMs, work: () => counter.expireDue() },
     { name: 'invoices', pollMs: expiryPollMs, work: () => invoices.expireDue() },
   ];
 }

@@ -1,4 +1,4 @@
-import { isOfBulk, type Companion, type Payment } from '../payments';
+import { isByCode, isOfBulk, type Companion, type Payment } from '../payments';
 import { assert, plusMs, type Attachment, type Db } from '../platform';
 import type { ClearingTerms } from './deps';
 import { offerFor } from './outgoing-store';
@@ -19,7 +19,7 @@ export function createCrossingCompanion(deps: CompanionDeps): Companion {
 async function rowsOf({ db, terms }: CompanionDeps, payment: Payment): Promise<Attachment[]> {
   const { paymentId, state, askedAs, outside, amountMinor } = payment;
   if (!outside) return [];
-  if (payment.product === 'cash_out' && askedAs === 'payer') return codeRows(payment);
+  if (isByCode(payment)) return codeRows(payment);
   const incoming = askedAs === 'scheme';
   if (state === 'completed' || state === 'rejected') {
     const decision = { payment_id: paymentId, decided_at: payment.updatedAt.toISOString() };

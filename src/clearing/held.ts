@@ -7,28 +7,29 @@ import { askFor, type Offered, type OutgoingDeps } from './outgoing';
 import { sendHeldRow } from './outgoing-store';
 
 /**
- * Money that is held for a code which its owner tells an agent of another provider. It leaves when the code was told right
+ * Money that is held for a code which its owner tells at another provider. It leaves when the code was told right
  * (src/counter), by an offer that may be asked for before and as often as need be; once.
  */
 export interface HeldOrder {
   readonly payment: Payment;
-  /** The agent, as their provider named them. */
+  /** The agent, machine or shop, as their provider named them. */
   readonly payee: Party;
   readonly requestId: string;
   readonly transactionType: TransactionType;
 }
 
-/** What the agent's provider offers for the money that is held. Errors: `scheme_away`, and what it refuses for. */
+/** What their provider offers for the money that is held. Errors: `scheme_away`, and what it refuses for. */
 export async function offerForHeld(
   deps: OutgoingDeps,
   { payment, payee, requestId, transactionType }: HeldOrder,
 ): Promise<Result<Offered, ClearingError>> {
   const { initiatorId, amountMinor } = payment;
+  const product = payment.product === 'purchase' ? 'purchase' : 'send';
   const customer = initiatorId === null ? undefined : await deps.identity.byId(deps.db, initiatorId);
   assert(customer, 'whoever has a code is known');
   return askFor(deps, {
-    ...{ customer, product: 'send', payee, amountMinor, paymentId: null, requestId, transactionType },
-    amountType: 'RECEIVE', // cash is what was asked for, to the last coin (section 5.1)
+    ...{ customer, product, payee, amountMinor, paymentId: null, requestId, transactionType },
+    amountType: 'RECEIVE', // it is what was asked for, to the last coin (section 5.1)
   });
 }
 

@@ -191,7 +191,7 @@ const rowRefusals: ReadonlyMap<string, SchemeError | undefined> = new Map([
   ['incoming_transfer_pkey', undefined],
   ['incoming_transfer_one_a_quote', refused('3205', 'Quote ID was used by another transfer')],
   ['invoice_open', schemeErrorOf('invoice_gone')],
-  ['cash_request_open', schemeErrorOf('invoice_gone')],
+  ['counter_request_open', schemeErrorOf('invoice_gone')],
   ['refund_within_original', cameBack],
   ['refund_one_hold', cameBack],
 ]);

@@ -9,5 +9,6 @@ export type { CorrectionPlan } from './correction';
 export type { Contradicted, CorrectionRow } from './correction-store';
 export type { Requests } from './deps';
 export type { ClearingError } from './errors';
+export { outsideOf } from './party';
 export type { SeenTransfer } from './journal';
 export { createWaiting, type Waiting } from './waiting';

@@ -32,7 +32,8 @@ const nameMax = 30;
 
 /** Somebody at another provider as our customers see them: no longer than a name of ours may be. */
 export function outsideOf({ partyId, dfspId, name, firstName, lastName }: Party): Outside {
-  const [first = '', ...others] = name.trim().split(/\s+/);
+  // A machine may have no name.
+  const [first = '', ...others] = (name.trim() || partyId.id).split(/\s+/);
   const short = (text: string): string =>
     Array.from(text.replace(/[\p{C}\s]+/gu, ' ').trim())
       .slice(0, nameMax)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { outsideOf } from '../clearing';
 import type { Customer } from '../identity';
-import type { Outside, Payment } from '../payments';
+import { isUnnamed, type Outside, type Payment } from '../payments';
 import { assert, plusMs } from '../platform';
 import { isPassing, isSchemeError, type CodeAnswer, type IncomingPaymentRequest, type SchemeError } from '../switch';
 import {
@@ -13,22 +14,23 @@ import {
   type CodeRequest,
 } from './code-request-store';
 import { contextOf, type CounterDeps } from './deps';
+import { kindOf, type Kind } from './kinds';
 import { isAccountFrozen, refused } from './refusals';
 import { advance, reject } from './leaving';
 
 /**
- * The customer's side: the provider of an agent asks for money by a code. It is for the code that this customer has for that
- * agent and that amount, or for nothing; how often it may be tried is a matter of the code, however many ask for it.
+ * The customer's side: another provider asks for money by a code. It is for the code that this customer has for just that and
+ * that amount, or for nothing; how often it may be tried is a matter of the code, however many ask for it.
  */
 export interface AskedHere {
   readonly request: IncomingPaymentRequest;
   /** Undefined: nobody here is meant. */
   readonly buyer: Customer | undefined;
-  /** The agent. */
+  /** The agent, machine or shop. */
   readonly seller: Outside;
 }
 
-/** So often a code may be asked for, by whom it is meant for. */
+/** So often a code may be asked for, by whom it is meant for and for whatever amount: nobody finds out by asking how much it holds. */
 const askedMax = 10;
 
 /** Keeps what is asked, and answers; each request has one answer, however often it comes. */
@@ -45,21 +47,17 @@ export async function takeRequest(deps: CounterDeps, asked: AskedHere): Promise<
 }
 
 async function keep(deps: CounterDeps, asked: AskedHere, digest: Buffer): Promise<void> {
-  const { dfspId, requestId, payee, expiresAt } = asked.request;
+  const { dfspId, requestId, payee, transactionType, expiresAt } = asked.request;
   const now = deps.clock.now();
-  const found = await codeFor(deps, asked);
+  const { payment, error } = await codeFor(deps, asked);
+  const paymentId = payment?.paymentId ?? null;
   // Whoever asks is paid at the provider that asks, whatever the name says.
-  const row = { dfspId, requestId, digest, payee: { ...payee, dfspId }, now };
-  if ('code' in found) {
-    return insertCodeRequest(deps.db, {
-      ...row,
-      ...{ paymentId: null, state: 'rejected', error: found, dueAt: null, expiresAt },
-    });
-  }
-  const ends = found.expiresAt ?? expiresAt;
+  const row = { dfspId, requestId, digest, paymentId, payee: { ...payee, dfspId }, transactionType, now };
+  if (error) return insertCodeRequest(deps.db, { ...row, state: 'rejected', error, dueAt: null, expiresAt });
+  const ends = payment?.expiresAt ?? expiresAt;
   await insertCodeRequest(deps.db, {
     ...row,
-    ...{ paymentId: found.paymentId, state: 'open', error: null, dueAt: plusMs(now, firstMs) },
+    ...{ state: 'open', error: null, dueAt: plusMs(now, firstMs) },
     expiresAt: ends < expiresAt ? ends : expiresAt,
   });
 }
@@ -67,25 +65,32 @@ async function keep(deps: CounterDeps, asked: AskedHere, digest: Buffer): Promis
 /** It is worked on at once; this is for what is lost. */
 const firstMs = 2_000;
 
-/** The money that is held for the code which is asked for. What there is else is nobody's business there. */
-async function codeFor(deps: CounterDeps, { request, buyer, seller }: AskedHere): Promise<Payment | SchemeError> {
-  if (!buyer) return refused('3204', 'Party not found');
-  if (request.expiresAt <= deps.clock.now()) return refused('3301', 'Transaction request expired');
-  const { scenario, initiator, initiatorType } = request.transactionType;
-  if (scenario !== 'WITHDRAWAL' || initiator !== 'PAYEE' || initiatorType !== 'AGENT') {
-    return refused('4102', 'Payer FSP unsupported transaction type: a code is for cash at an agent');
-  }
-  const payment = (await deps.agents.codeOf(buyer.customerId))?.payment;
-  if (!payment?.expiresAt || !isFor(payment, seller, request)) return noCode;
-  return (await countAsked(deps.db, payment.paymentId)) < askedMax ? payment : noCode;
+interface Found {
+  readonly payment?: Payment;
+  readonly error?: SchemeError;
 }
 
-const noCode = refused('4100', 'Generic payer rejection: no code for this payee and this amount');
+/** The money that is held for the code which is asked for, or why not. What there is else is nobody's business there. */
+async function codeFor(deps: CounterDeps, { request, buyer, seller }: AskedHere): Promise<Found> {
+  if (!buyer) return { error: refused('3204', 'Party not found') };
+  if (request.expiresAt <= deps.clock.now()) return { error: refused('3301', 'Transaction request expired') };
+  const kind = kindOf(request.transactionType);
+  if (!kind) return { error: noKind };
+  const payment = (await deps.agents.codeOf(buyer.customerId, kind.product))?.payment;
+  if (!payment?.expiresAt || !isMeant(payment, kind, { request, seller })) return { error: noCode };
+  if ((await countAsked(deps.db, payment.paymentId)) >= askedMax) return { payment, error: noCode };
+  const { amountMinor, currency } = request.amount;
+  const isAmount = payment.amountMinor === amountMinor && payment.currency === currency;
+  return isAmount ? { payment } : { payment, error: otherAmount };
+}
 
-function isFor({ outside, amountMinor, currency }: Payment, seller: Outside, request: IncomingPaymentRequest): boolean {
-  const { amount, dfspId } = request;
-  const isAmount = amountMinor === amount.amountMinor && currency === amount.currency;
-  return outside?.dfspId === dfspId && isAmount && isSame(outside, seller, request);
+const noKind = refused('4102', 'Payer FSP unsupported transaction type: a code is for cash or for a purchase');
+const noCode = refused('4100', 'Generic payer rejection: no code for this payee and this amount');
+const otherAmount = refused('4100', 'Generic payer rejection: the code is for another amount');
+
+function isMeant({ outside }: Payment, { isAnywhere }: Kind, { request, seller }: Omit<AskedHere, 'buyer'>): boolean {
+  if (!outside || isAnywhere) return outside !== null && isUnnamed(outside);
+  return outside.dfspId === request.dfspId && isSame(outside, seller, request);
 }
 
 /** The agent whom the customer chose by a number; one who is named otherwise (a till, say) is known by their provider. */
@@ -133,7 +138,7 @@ async function takeCode(deps: CounterDeps, request: CodeRequest, paymentId: stri
   try {
     await deps.db.tx(async (tx) => {
       if (!(await markRight(tx, request, now))) return; // told twice: it is decided
-      if (!(await claimMoney(tx, paymentId, now))) {
+      if (!(await claimMoney(tx, paymentId, { outside: outsideOf(request.payee), now }))) {
         await markRejected(tx, request, { from: 'right', error: null, now });
         return;
       }

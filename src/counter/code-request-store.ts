@@ -1,10 +1,11 @@
+import type { Outside } from '../payments';
 import { inBatches, type Sql, type Tx } from '../platform';
-import type { Party, SchemeError } from '../switch';
+import type { Party, SchemeError, TransactionType } from '../switch';
 
 /** The SQL of what other providers ask of customers here, by their code. */
 
 export interface RequestKey {
-  /** Who asks: the agent's provider. */
+  /** Who asks: the provider of an agent, a machine or a shop. */
   readonly dfspId: string;
   readonly requestId: string;
 }
@@ -12,22 +13,24 @@ export interface RequestKey {
 export interface CodeRequest extends RequestKey {
   /** Of what was asked: the same again gets the same answer. */
   readonly digest: Buffer;
-  /** The money that is held for the code; null: it was refused at once. */
+  /** The money that is held for the code; null: there is none, and it was refused at once. */
   readonly paymentId: string | null;
-  /** The agent, as the scheme named them. */
+  /** Who is to be paid, as the scheme named them. */
   readonly payee: Party;
+  /** What for, as it was asked. */
+  readonly transactionType: TransactionType;
   /** See 0037_counter.sql. */
   readonly state: 'open' | 'right' | 'sent' | 'rejected';
   readonly error: SchemeError | null;
-  /** The offer of the agent's provider, and until when it holds. */
+  /** The offer of whoever asks, and until when it holds. */
   readonly quoteId: string | null;
   readonly offeredUntil: Date | null;
   readonly rightAt: Date | null;
   readonly expiresAt: Date;
 }
 
-const columns = `dfsp_id as "dfspId", request_id as "requestId", digest, payment_id as "paymentId", payee, state, error,
-  quote_id as "quoteId", offered_until as "offeredUntil", right_at as "rightAt", expires_at as "expiresAt"`;
+const columns = `dfsp_id as "dfspId", request_id as "requestId", digest, payment_id as "paymentId", payee,
+  transaction_type as "transactionType", state, error, quote_id as "quoteId", offered_until as "offeredUntil", right_at as "rightAt", expires_at as "expiresAt"`;
 
 type Row = CodeRequest & Record<string, unknown>;
 
@@ -37,9 +40,13 @@ export async function insertCodeRequest(
   r: Omit<CodeRequest, 'quoteId' | 'offeredUntil' | 'rightAt'> & { readonly now: Date; readonly dueAt: Date | null },
 ): Promise<void> {
   await sql.run({
-    text: `insert into code_request (dfsp_id, request_id, digest, payment_id, payee, state, error, due_at, created_at, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-    values: [...[r.dfspId, r.requestId, r.digest, r.paymentId, r.payee, r.state, r.error, r.dueAt, r.now, r.expiresAt]],
+    text: `insert into code_request (dfsp_id, request_id, digest, payment_id, payee, transaction_type, state, error, due_at,
+             created_at, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
+    values: [
+      ...[r.dfspId, r.requestId, r.digest, r.paymentId, r.payee, r.transactionType, r.state, r.error, r.dueAt],
+      ...[r.now, r.expiresAt],
+    ],
   });
 }
 
@@ -51,7 +58,7 @@ export async function codeRequestOf(sql: Sql, { dfspId, requestId }: RequestKey)
   });
 }
 
-/** How often this code was asked for. */
+/** How often this code was asked for, for whatever amount. */
 export async function countAsked(sql: Sql, paymentId: string): Promise<number> {
   const text = 'select count(*) as n from code_request where payment_id = $1';
   return Number((await sql.one<{ n: bigint }>({ text, values: [paymentId] })).n);
@@ -126,10 +133,14 @@ export async function dueNow(sql: Sql, { dfspId, requestId }: RequestKey, now: D
   });
 }
 
-/** The code of a payment was told right in time: only the scheme ends it now. Violates `payment_payer_frozen`. */
-export async function claimMoney(tx: Tx, paymentId: string, now: Date): Promise<boolean> {
-  const text = 'select code_claim($1, $2) as claimed';
-  return (await tx.one<{ claimed: boolean }>({ text, values: [paymentId, now] })).claimed;
+/** The code of a payment was told right in time, to `outside`: only the scheme ends it now. Violates `payment_payer_frozen`. */
+export async function claimMoney(
+  tx: Tx,
+  paymentId: string,
+  { outside, now }: { outside: Outside; now: Date },
+): Promise<boolean> {
+  const text = 'select code_claim($1, $2, $3) as claimed';
+  return (await tx.one<{ claimed: boolean }>({ text, values: [paymentId, outside, now] })).claimed;
 }
 
 /** It can't leave: it ends by itself, at once. */

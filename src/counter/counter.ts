@@ -6,9 +6,10 @@ import type { CodeAnswer, CodeAsk, PaymentRequestAnswer } from '../switch';
 import { takeCodeAnswer, takeRequest, type AskedHere } from './asked-here';
 import {
   askForCash,
-  cancelCash,
+  cancelRequest,
   expireDue,
   noteId,
+  ownRequest,
   planCash,
   sendDue,
   typeCode,
@@ -17,11 +18,12 @@ import {
   type Planned,
   type Typed,
 } from './asking';
-import type { CashRequest } from './cash-request-store';
 import { forgetCounters } from './code-request-store';
+import type { CounterRequest } from './counter-request-store';
 import type { CounterDeps } from './deps';
 import { advanceDue } from './leaving';
 import { quoteCode, type CodeOrder } from './own-code';
+import { askForSale, waitingSale, type SaleOrder } from './selling';
 import { findRequested, takeAnswer, takeCodeAsk } from './word';
 
 /** Each is described where it is made. */
@@ -30,12 +32,20 @@ export interface Counter {
 
   plan(plan: Plan): Promise<Result<Planned, Fails<typeof planCash>>>;
   noteId(
-    shown: Caller & { cashRequestId: string; idType: IdType; digits: string },
+    shown: Caller & { counterRequestId: string; idType: IdType; digits: string },
   ): Promise<Result<undefined, Fails<typeof noteId>>>;
-  ask(order: Plan & PinCaller & { cashRequestId: string }): Promise<Result<CashRequest, Fails<typeof askForCash>>>;
-  waiting(caller: Caller): Promise<CashRequest | undefined>;
-  type(typed: Typed): Promise<Result<CashRequest, Fails<typeof typeCode>>>;
-  cancel(which: Caller & { cashRequestId: string }): Promise<Result<undefined, Fails<typeof cancelCash>>>;
+  ask(
+    order: Plan & PinCaller & { counterRequestId: string },
+  ): Promise<Result<CounterRequest, Fails<typeof askForCash>>>;
+  waiting(caller: Caller): Promise<CounterRequest | undefined>;
+  type(typed: Typed): Promise<Result<CounterRequest, Fails<typeof typeCode>>>;
+  cancel(
+    which: Caller & { counterRequestId: string; hopKey: string },
+  ): Promise<Result<undefined, Fails<typeof cancelRequest>>>;
+  request(which: Caller & { counterRequestId: string }): Promise<Result<CounterRequest, Fails<typeof ownRequest>>>;
+
+  sell(order: SaleOrder): Promise<Result<CounterRequest, Fails<typeof askForSale>>>;
+  waitingSale(seller: Pick<Caller, 'customerId'>): Promise<CounterRequest | undefined>;
 
   /** What other providers say. */
   takeRequest(asked: AskedHere): Promise<void>;
@@ -76,7 +86,10 @@ export function createCounter(given: Omit<CounterDeps, 'waiting' | 'background'>
     ask: (order) => askForCash(deps, order),
     waiting: (caller) => waitingCash(deps, caller),
     type: (typed) => typeCode(deps, typed),
-    cancel: (which) => cancelCash(deps, which),
+    cancel: (which) => cancelRequest(deps, which),
+    request: ({ counterRequestId, ...caller }) => ownRequest(deps, caller, counterRequestId),
+    sell: (order) => askForSale(deps, order),
+    waitingSale: (seller) => waitingSale(deps, seller),
     takeRequest: (asked) => takeRequest(deps, asked),
     takeAnswer: (answer) => takeAnswer(deps, answer),
     forgetOld: () => forgetCounters(deps.db, plusMs(deps.clock.now(), -deps.terms.keptMs)),

@@ -3,6 +3,7 @@ import type { Agents } from '../agents';
 import type { Audit } from '../audit';
 import type { Clearing, Waiting } from '../clearing';
 import type { Identity } from '../identity';
+import type { Invoices } from '../invoices';
 import type { Notifications } from '../notifications';
 import type { Payments } from '../payments';
 import { plusMs, type Clock, type CodeDigests, type Db, type Ids, type Log, type Market } from '../platform';
@@ -22,6 +23,7 @@ export interface CounterDeps {
   readonly notifications: Notifications;
   readonly payments: Payments;
   readonly agents: Agents;
+  readonly invoices: Pick<Invoices, 'find' | 'send' | 'cancel' | 'giveUp' | 'placeOf'>;
   readonly clearing: Clearing;
   readonly adapter: Pick<SwitchAdapter, 'requestPayment' | 'answerPaymentRequest' | 'askForCode' | 'answerCode'>;
   /** Tells whether the same was typed again. */
@@ -41,7 +43,7 @@ export interface CounterTerms {
   readonly dfspId: string;
   /** How long somebody on a line waits for another provider. */
   readonly patienceMs: number;
-  /** How long a customer's code is good, and an agent's request for one. */
+  /** How long a customer's code is good, and a counter's request for one. */
   readonly codeTtlMs: number;
   /** How long a code that was told right waits for the agent's provider, before the money is given back. */
   readonly transferTtlMs: number;

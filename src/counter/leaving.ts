@@ -1,6 +1,6 @@
 import type { Payment } from '../payments';
 import { assert, plusMs } from '../platform';
-import { isPassing, type SchemeError, type TransactionType } from '../switch';
+import { isPassing, type SchemeError } from '../switch';
 import {
   codeRequestOf,
   dueNow,
@@ -15,7 +15,7 @@ import { contextOf, type CounterDeps } from './deps';
 import { isOfferGone, refused } from './refusals';
 
 /**
- * What is asked of a customer here, taken on by whoever comes first: the agent's provider offers, is asked for the code, and is
+ * What is asked of a customer here, taken on by whoever comes first: the provider that asks offers, is asked for the code, and is
  * sent the money once the code was told right; or it is told that nothing comes of it. Every step may be taken again.
  */
 
@@ -63,7 +63,7 @@ async function offerFor(
   request: CodeRequest,
   payment: Payment,
 ): Promise<string | SchemeError | undefined> {
-  const { quoteId, offeredUntil, payee, requestId } = request;
+  const { quoteId, offeredUntil, payee, requestId, transactionType } = request;
   if (quoteId !== null && offeredUntil !== null && offeredUntil > deps.clock.now()) return quoteId;
   const offered = await deps.clearing.offerForHeld({ payment, payee, requestId, transactionType });
   if (offered.ok) {
@@ -74,9 +74,7 @@ async function offerFor(
   return refused('4101', `Payer rejected transaction request: no offer for it (${offered.error})`);
 }
 
-const transactionType: TransactionType = { scenario: 'WITHDRAWAL', initiator: 'PAYEE', initiatorType: 'AGENT' };
-
-/** The code was told right: its money leaves, once, or is given back where the agent's provider does not take it. */
+/** The code was told right: its money leaves, once, or is given back where whoever asked does not take it. */
 async function leave(deps: CounterDeps, request: CodeRequest): Promise<void> {
   const { paymentId, rightAt } = request;
   const payment = paymentId === null ? undefined : await deps.payments.find(paymentId);

@@ -36,6 +36,6 @@ export function fullName({ firstName, lastName }: Pick<Customer, 'firstName' | '
 
 /** `Kani A.`: how a person is named in a message that stays on somebody else's phone. */
 export function maskedName({ firstName, lastName }: Pick<Customer, 'firstName' | 'lastName'>): string {
-  const [initial = ''] = lastName;
-  return `${firstName} ${initial}.`;
+  const [initial] = lastName;
+  return initial === undefined ? firstName : `${firstName} ${initial}.`;
 }

@@ -7,4 +7,5 @@
 export type { InvoiceError } from './errors';
 export type { Invoice } from './invoice';
 export { createInvoices, type Invoices } from './invoices';
+export type { NewInvoice } from './issue';
 export { createPurchaseCompanion, type ShopNumber } from './pay';

@@ -4,7 +4,7 @@ import type { Customer, PinError } from '../identity';
 import { fullName } from '../identity';
 import type { PaymentError, Quote } from '../payments';
 import { ok, plusMs, type Result, type Sql, type Tx } from '../platform';
-import type { PaymentRequestAnswer, PaymentRequestRef } from '../switch';
+import type { PaymentRequestAnswer, PaymentRequestRef, SchemeError } from '../switch';
 import { findRequested, sendRequest, takeAnswer } from './ask-elsewhere';
 import {
   askedFromElsewhere,
@@ -15,7 +15,7 @@ import {
   type AskedHere,
   type ToPay,
 } from './asked-from-elsewhere';
-import { cancel, expireDue, reject, type Decision } from './decide';
+import { cancel, closeFromElsewhere, expireDue, reject, type Decision } from './decide';
 import type { InvoicesDeps } from './deps';
 import type { InvoiceError } from './errors';
 import type { Invoice, InvoiceType, Operator, Till } from './invoice';
@@ -71,6 +71,8 @@ export interface Invoices {
   makeCode(order: NewInvoice & { readonly type: 'pending' | 'product' }): PinAnswer<Invoice>;
   reject(decision: Decision): Answer<Invoice>;
   cancel(decision: Decision): Answer<Invoice>;
+  /** The buyer's provider won't have it paid, or (`error`) can't ask for it: the seller is told. What is decided stays so. */
+  giveUp(invoiceId: string, why: { dfspId: string; error: SchemeError | undefined }): Promise<void>;
   find(invoiceId: string): Promise<Invoice | undefined>;
   /** What a seller sent on an account: open ones first, then those of the last days. Errors: `not_allowed`. */
   sentFrom(who: Who & { readonly types: readonly InvoiceType[] }): Answer<Sent[]>;
@@ -120,6 +122,9 @@ export function createInvoices(deps: InvoicesDeps): Invoices {
     makeCode: (order) => makeCode(deps, order),
     reject: (decision) => reject(deps, decision),
     cancel: (decision) => cancel(deps, decision),
+    giveUp: async (invoiceId, { dfspId, error }) => {
+      await closeFromElsewhere(deps, invoiceId, { by: { kind: 'provider', id: dfspId }, error });
+    },
     find: (invoiceId) => invoiceById(deps.db, invoiceId),
     sentFrom: (who) => sentFrom(deps, who),
     waiting: (buyerId) => waiting(deps, buyerId),

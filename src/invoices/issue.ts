@@ -25,9 +25,17 @@ export interface NewInvoice {
   readonly hopKey: string;
 }
 
-/** Who is asked: a customer here, or somebody at another provider, as the scheme named them. */
-export type Buyer =
-  { readonly buyerId: string } | { readonly elsewhere: { readonly party: Party; readonly outside: Outside } };
+/** Who is asked: a customer here, or somebody at another provider. */
+export type Buyer = { readonly buyerId: string } | { readonly elsewhere: Elsewhere };
+
+interface Elsewhere {
+  /** As the scheme named them. */
+  readonly party: Party;
+  readonly outside: Outside;
+  /** Writes how they are asked, with the invoice, and for how long; default: on their phone. */
+  readonly ask?: (tx: Tx, invoice: Invoice) => Promise<void>;
+  readonly lifeMs?: number;
+}
 
 /** How many open invoices one merchant may have with one buyer: more would be pestering. */
 export const openMax = 9;
@@ -60,8 +68,8 @@ export async function send(
 ): Promise<Result<Invoice, InvoiceError | PinError>> {
   return issue(deps, order, async (seller) => {
     if ('elsewhere' in order) {
-      const { party, outside } = order.elsewhere;
-      return ok({ type: 'standard', buyerId: null, outside, party });
+      const { outside, ...elsewhere } = order.elsewhere;
+      return ok({ type: 'standard', buyerId: null, outside, elsewhere });
     }
     const buyer = buyerOf(seller, await deps.identity.byId(deps.db, order.buyerId));
     return buyer.ok ? ok({ type: 'standard', buyerId: buyer.value.customerId, outside: null }) : buyer;
@@ -83,8 +91,8 @@ interface Kind {
   readonly type: InvoiceType;
   readonly buyerId: string | null;
   readonly outside: Outside | null;
-  /** Of somebody at another provider. */
-  readonly party?: Party;
+  /** How somebody at another provider is asked. */
+  readonly elsewhere?: Omit<Elsewhere, 'outside'>;
 }
 
 async function issue(
@@ -99,7 +107,7 @@ async function issue(
   const kind = await kindOf(seller.value);
   if (!kind.ok) return kind;
   const { owner, operator } = seller.value;
-  const { party, ...who } = kind.value;
+  const { elsewhere, ...who } = kind.value;
   const issuedBy = operator?.customerId ?? sellerId;
   const now = deps.clock.now();
   const invoice: Invoice = {
@@ -117,17 +125,21 @@ async function issue(
     paymentId: null,
     payingId: null,
     createdAt: now,
-    expiresAt: kind.value.type === 'product' ? null : plusMs(now, deps.limits.invoiceTtlMs),
+    expiresAt: endOf(deps, kind.value, now),
   };
   const by = { id: issuedBy, traceId: order.hopKey };
   try {
-    return await deps.db.tx((tx) => write(deps, tx, { invoice, party, seller: seller.value, by }));
+    return await deps.db.tx((tx) => write(deps, tx, { invoice, elsewhere, seller: seller.value, by }));
   } catch (error) {
     if (isKnownInvoice(error)) return before(deps, invoice);
     const refused = refusedAsLeft(error);
     if (!refused) throw error;
     return err(refused);
   }
+}
+
+function endOf({ limits }: InvoicesDeps, { type, elsewhere }: Kind, now: Date): Date | null {
+  return type === 'product' ? null : plusMs(now, elsewhere?.lifeMs ?? limits.invoiceTtlMs);
 }
 
 /** Who sells: whoever calls, or the operator who typed a number and PIN on this phone (B23). */
@@ -148,7 +160,7 @@ async function sellerFor(
 
 interface Issuing {
   readonly invoice: Invoice;
-  readonly party: Party | undefined;
+  readonly elsewhere: Kind['elsewhere'];
   readonly seller: Seller;
   readonly by: { readonly id: string; readonly traceId: string };
 }
@@ -156,12 +168,13 @@ interface Issuing {
 async function write(
   deps: InvoicesDeps,
   tx: Tx,
-  { invoice, party, seller, by }: Issuing,
+  { invoice, elsewhere, seller, by }: Issuing,
 ): Promise<Result<Invoice, InvoiceError>> {
   const allowed = await withinLimits(deps, tx, { invoice, seller });
   if (!allowed.ok) return allowed;
   const coded = await insertCoded(deps, tx, invoice);
-  if (party) await askElsewhere(deps, tx, { invoice: coded, party });
+  if (elsewhere?.ask) await elsewhere.ask(tx, coded);
+  else if (elsewhere) await askElsewhere(deps, tx, { invoice: coded, party: elsewhere.party });
   else if (coded.buyerId !== null) await insertPrompt(tx, coded.invoiceId, coded.createdAt);
   const { id, traceId } = by;
   await deps.audit.record(tx, [eventOf('invoice.issued', coded, { by: { kind: 'customer', id }, traceId })]);

@@ -5,7 +5,7 @@ import { companionRows, type PaymentsDeps } from './deps';
 import type { PaymentError } from './errors';
 import { eventOf } from './events';
 import { returnRows } from './limits';
-import { isOfBulk, type Payment } from './payment';
+import { isByCode, isOfBulk, type Payment } from './payment';
 import { partiesOf, paymentValues, receiptsOf } from './receipts';
 import { decisionAttachment, overdueAfter, paymentById, type Decision } from './store';
 
@@ -232,7 +232,7 @@ function failureOf(
 ): Attachment[] {
   if (decided.outside) {
     // Who was to be paid from another provider has heard of nothing yet; of a code that has ended its own room tells.
-    if (!payer || decided.product === 'cash_out') return [];
+    if (!payer || isByCode(decided)) return [];
     const balanceOf = { transferId, accountId: decided.payerAccountId, currency: decided.currency };
     return deps.notifications.attachments(
       payer,

@@ -7,7 +7,7 @@ export type { Corrected } from './correction';
 export { together, type Companion } from './deps';
 export type { PaymentError } from './errors';
 export { shownMinor, type LastPayment, type SeenPayment } from './history';
-export { isOfBulk, type Outside, type Payment, type Quote } from './payment';
+export { isByCode, isOfBulk, isUnnamed, unnamed, type Outside, type Payment, type Quote } from './payment';
 export { createPayments, type Payments } from './payments';
 export { targetOf, type Found, type Target } from './quote';
 export type { Submission } from './submit';

@@ -12,10 +12,10 @@ import type { Quote } from './payment';
  * `completed`: the ledger moved the money, and the row, the receipts and the log's event committed with it, as its
  *              attachments. What is not held is born so.
  * `failed`:    the ledger refused; the refusal sticks to the id. Nothing moved. Born so, too, in a transaction of its own.
- * `pending`:   a cash-out that the agent asked for, or for which the customer has a code. The customer's money is held in
+ * `pending`:   a cash-out that the agent asked for, or what the customer has a code for. The customer's money is held in
  *              the ledger and counts as spent.
  *              Or money on its way to another provider, or from one: the scheme decides, however late, or two of the staff
- *              where it does not; it never expires. Money that waits for a code of an agent elsewhere is the one until the
+ *              where it does not; it never expires. Money that waits for a code that is told elsewhere is the one until the
  *              code is told right, and the other from then on.
  *              It leaves this state once, by whoever comes first; the database decides who that is, with the money:
  *   → `completed` the customer approved with the PIN, the agent showed the code, or the scheme committed: the held transfer is posted;

@@ -35,6 +35,18 @@ export interface Terms {
 /** Somebody at another provider, as the scheme named them. `number`: as it was dialled, a phone number (E.164). */
 export type Outside = Readonly<Record<'dfspId' | 'number' | 'firstName' | 'lastName', string>>;
 
+/** Whoever a code is told to, at whatever provider, as long as it was told to nobody. */
+export const unnamed: Outside = { dfspId: '', number: '', firstName: '', lastName: '' };
+
+export function isUnnamed({ dfspId }: Outside): boolean {
+  return dfspId === '';
+}
+
+/** Whether its money is held for a code that is told at another provider: what it is for is known when it was told. */
+export function isByCode({ askedAs, outside, subjectId }: Pick<Terms, 'askedAs' | 'outside' | 'subjectId'>): boolean {
+  return askedAs === 'payer' && outside !== null && subjectId === null;
+}
+
 export interface Quote extends Terms {
   /** Also the id of the payment and of the ledger's transfer that may come of it. */
   readonly quoteId: string;

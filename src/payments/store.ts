@@ -371,7 +371,7 @@ export async function lastUnseen(sql: Sql, customerId: string, since: Date): Pro
   const row = await sql.maybe<PaymentRow & { outcome_seen: boolean }>({
     name: 'payment-last-unseen',
     text: `select ${paymentColumns}, outcome_seen from payment where decided_by = $1 and updated_at > $2 and (state <> 'pending' or outside is not null)
-             and (product <> 'cash_out' or outside is null)
+             and (outside is null or subject_id is not null or asked_as <> 'payer')
              and (asked_as <> 'payee' or decided_by is distinct from initiator_id)
            order by updated_at desc, payment_id desc limit 1`,
     values: [customerId, since],

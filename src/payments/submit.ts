@@ -17,7 +17,7 @@ import type { PaymentError } from './errors';
 import { eventOf } from './events';
 import { legsOf, refusalOf } from './lifecycle';
 import { countFailed, isLimit, limitDetail, limitRefusal, useRows } from './limits';
-import { termsOf, type Payment, type Quote } from './payment';
+import { isByCode, termsOf, type Payment, type Quote } from './payment';
 import { partiesOf, paymentValues, receiptsOf } from './receipts';
 import {
   acceptQuote,
@@ -100,8 +100,8 @@ export async function hold(deps: PaymentsDeps, quote: Quote, cause: Cause): Prom
   const now = deps.clock.now();
   const { cashOutTtlMs, codeTtlMs } = deps.limits;
   const ttlMs = quote.askedAs === 'payee' ? cashOutTtlMs : codeTtlMs;
-  // What the scheme has to decide over expires for nobody; a code for an agent elsewhere does, until it was told.
-  const expiresAt = quote.outside && quote.product !== 'cash_out' ? null : plusMs(now, ttlMs);
+  // What the scheme has to decide over expires for nobody; a code that is told elsewhere does, until it was told.
+  const expiresAt = quote.outside && !isByCode(quote) ? null : plusMs(now, ttlMs);
   const held = {
     kind: 'reserve',
     transferId: quote.quoteId,

@@ -6,4 +6,4 @@ export * from './port';
 export { createFspiop, type FspiopOptions } from './fspiop';
 export { resources as fspiopResources } from './fspiop/versions';
 export { createL1p, type L1pOptions } from './l1p';
-export { createLoopbackHub } from './loopback';
+export { createLoopbackHub, type LoopbackHub } from './loopback';

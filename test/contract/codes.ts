@@ -1,6 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Accepted, CodeAnswer, CodeAsk, Context, PaymentRequest, SchemeError } from '../../src/switch/port';
+import type {
+  Accepted,
+  CodeAnswer,
+  CodeAsk,
+  Context,
+  PartyId,
+  PaymentRequest,
+  QuoteRequest,
+  SchemeError,
+  TransactionType,
+} from '../../src/switch/port';
 import type { Side } from '../support/side';
 
 /** What every adapter promises of codes at a counter: `payer` is the provider of whoever has the code, `payee` the agent's. */
@@ -11,21 +21,27 @@ export function describeCodes(sides: () => { readonly payer: Side; readonly paye
   const wrong = '000001';
   const right = '642312';
 
-  /** An agent's request, by which the payer is to tell a code. */
-  async function asked(): Promise<string> {
+  const number = (id: string) => ({ idType: 'MSISDN', id }) as const;
+  const atAgent = { scenario: 'WITHDRAWAL', initiator: 'PAYEE', initiatorType: 'AGENT' } as const;
+
+  /** A request, by which the payer is to tell a code: default, an agent's. */
+  async function asked(
+    transactionType: TransactionType = atAgent,
+    who: PartyId = number('254700000009'),
+  ): Promise<string> {
     const { payer, payee } = sides();
-    const number = (id: string) => ({ idType: 'MSISDN', id }) as const;
     const request: PaymentRequest = {
       requestId: randomUUID(),
       payer: { partyId: number('254711000009'), dfspId: payer.name, name: 'Venya Otieno' },
-      payee: { partyId: number('254700000009'), dfspId: payee.name, name: 'Amina Otieno' },
+      payee: { partyId: who, dfspId: payee.name, name: 'Amina Otieno' },
       amount: kes(100_000n),
-      transactionType: { scenario: 'WITHDRAWAL', initiator: 'PAYEE', initiatorType: 'AGENT' },
-      authentication: 'OTP',
-      expiresAt: new Date(Date.now() + 60_000),
+      ...{ transactionType, authentication: 'OTP', expiresAt: new Date(Date.now() + 60_000) },
     };
     expect(await payee.adapter.requestPayment(request, context())).toEqual(accepted);
-    expect(await payer.next('onPaymentRequest')).toMatchObject({ requestId: request.requestId, authentication: 'OTP' });
+    expect(await payer.next('onPaymentRequest')).toMatchObject({
+      ...{ requestId: request.requestId, authentication: 'OTP', transactionType },
+      payee: { partyId: who, dfspId: payee.name },
+    });
     return request.requestId;
   }
 
@@ -48,6 +64,30 @@ export function describeCodes(sides: () => { readonly payer: Side; readonly paye
       await ask(requestId, 2);
       await answer(requestId, { response: 'entered', code: wrong });
       await ask(requestId, 1);
+      await answer(requestId, { response: 'entered', code: right });
+    });
+
+    test.each([
+      ['an ATM', { scenario: 'WITHDRAWAL', initiator: 'PAYEE', initiatorType: 'DEVICE' }],
+      ["a shop's device", { scenario: 'PAYMENT', initiator: 'PAYEE', initiatorType: 'DEVICE' }],
+      ['a shop', { scenario: 'PAYMENT', initiator: 'PAYEE', initiatorType: 'BUSINESS' }],
+    ] as const)('for %s: asked, told, and offered for in the words of who asked', async (_, transactionType) => {
+      const { payer, payee } = sides();
+      const device = { idType: 'DEVICE', id: '5550017', subId: 'lane-2' } as const;
+      const requestId = await asked(transactionType, device);
+      const quoteId = randomUUID();
+      const quote: QuoteRequest = {
+        ...{ quoteId, transactionId: quoteId, requestId, transactionType, amountType: 'RECEIVE' },
+        payer: { partyId: number('254711000009'), dfspId: payer.name, name: 'Venya Otieno' },
+        payee: { partyId: device, dfspId: payee.name, name: '' },
+        ...{ amount: kes(100_000n), expiresAt: new Date(Date.now() + 60_000) },
+      };
+      expect(await payer.adapter.requestQuote(quote, context())).toEqual(accepted);
+      expect(await payee.next('onQuote')).toMatchObject({
+        ...{ quoteId, requestId, transactionType, dfspId: payer.name },
+        payee: { partyId: device, dfspId: payee.name },
+      });
+      await ask(requestId, 3);
       await answer(requestId, { response: 'entered', code: right });
     });
 

@@ -163,9 +163,9 @@ const rules: readonly Rule[] = [
     text: `select format('reset %s', reset_id) as says from pin_reset where outcome = 'done' and proven_at is null`,
   },
   {
-    name: 'a code of cash-out is open while its money is held, and no longer',
+    name: 'a code of cash-out or for a shop is open while its money is held, and no longer',
     text: `select format('%s: %s', payment_id, p.state) as says from agent_code c left join payment p using (payment_id)
-           where c.purpose = 'cash_out' and (c.code is not null) <> (p.state is not distinct from 'pending')`,
+           where c.purpose <> 'cash_in' and (c.code is not null) <> (p.state is not distinct from 'pending')`,
   },
   {
     name: 'no cash by code without the code',

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadPeople } from '../../src/app';
 import { openVenya, venyasPhone } from '../integration/clearing/people';
+import { openMachine } from '../support/machine';
 import { createTwo, loopbackBetween } from '../support/two';
 import { createWorld, type World } from '../support/world';
 import references from './references.json';
@@ -12,6 +13,9 @@ import { replay, type Elsewhere } from './transcript';
  * difference. What chance would give each payment stands in references.json, in the order in which it is drawn, a failed
  * payment's too.
  */
+/** Stories of two providers and a bank's machines. */
+const ofTwo: ReadonlySet<string> = new Set(['counter.txt', 'atm.txt', 'shop-code.txt', 'sell-by-code.txt']);
+
 const files = readdirSync(__dirname).filter((name) => name.endsWith('.txt'));
 
 test.each(files)(
@@ -22,7 +26,7 @@ test.each(files)(
     const people = await loadPeople();
     const numberOf = (who: string) => people.find(({ firstName }) => firstName.startsWith(who))?.msisdn ?? who;
     const drawn: readonly string[] = (references as Record<string, string[]>)[name] ?? [];
-    const { world, elsewhere, close } = await (name === 'counter.txt' ? openTwo : openOne)(name, drawn);
+    const { world, elsewhere, close } = await (ofTwo.has(name) ? openTwo : openOne)(name, drawn);
     try {
       const told = await replay(world, script, numberOf, elsewhere);
       if (process.env['UPDATE_FLOWS'] !== undefined) writeFileSync(file, told);
@@ -47,10 +51,12 @@ async function openOne(name: string, references: readonly string[]): Promise<Ope
   return { world, close: () => world.close() };
 }
 
-/** Venya is at a second provider. */
+/** Venya is at a second provider; a third has an ATM, and a device in a shop. */
 async function openTwo(name: string, references: readonly string[]): Promise<Opened> {
-  const both = await createTwo({ ...loopbackBetween(), seed: name, references, hopDeadlineMs: 14_000 });
+  const hub = loopbackBetween();
+  const both = await createTwo({ ...hub, seed: name, references, hopDeadlineMs: 14_000 });
+  const machine = await openMachine('bank', { adapter: hub.adapterFor('bank'), now: () => hub.clock.now() });
   await openVenya(both.two, 500_000n);
-  const elsewhere = { world: both.two, numbers: { Venya: venyasPhone }, settle: () => both.settle() };
+  const elsewhere = { world: both.two, numbers: { Venya: venyasPhone }, machine, settle: () => both.settle() };
   return { world: both.one, elsewhere, close: () => both.close() };
 }

@@ -1,6 +1,7 @@
 import { sentenceOf } from '../../src/admin';
 import { loadStaff } from '../../src/app';
-import type { Json } from '../../src/platform';
+import { formatMoney, type Json } from '../../src/platform';
+import { atAtm, atPos, type Machine } from '../support/machine';
 import { typeAs } from '../support/staff';
 import { createCall, type Call, type World } from '../support/world';
 
@@ -18,6 +19,7 @@ import { createCall, type Call, type World } from '../support/world';
  *   (Hamim gets another SIM) (the network is down) (the network is up)
  *   (staff amani unlock Hamim --reason called, ID checked)   what a member does; without a name it is amani
  *   (staff farida approve last)                              the last act, by the second person
+ *   (the ATM asks Venya for 1000) (the ATM is told 000000)   a machine of a third provider; (code) as above. And so the POS
  *   (rules limits [{"direction":"out","day":{"count":2}}])   two of the staff change them, ten seconds pass, they hold
  */
 export async function replay(
@@ -27,7 +29,7 @@ export async function replay(
   elsewhere?: Elsewhere,
 ): Promise<string> {
   const told: string[] = [];
-  const stage: Stage = { world, numberOf, elsewhere, call: undefined, read: new Map(), expected: [] };
+  const stage: Stage = { world, numberOf, elsewhere, call: undefined, read: new Map(), asked: '', expected: [] };
   const lines = script.split('\n');
   for (const [index, line] of lines.entries()) {
     if (isTold(line)) continue;
@@ -46,6 +48,8 @@ export interface Elsewhere {
   readonly world: World;
   /** Who is a customer there, by first name. */
   readonly numbers: Readonly<Record<string, string>>;
+  /** Of a third provider. */
+  readonly machine: Machine;
   /** Lets both do what is due. */
   settle(): Promise<void>;
 }
@@ -57,6 +61,8 @@ interface Stage {
   call: Call | undefined;
   /** How many SMS of each provider were read. */
   readonly read: Map<World, number>;
+  /** What the machine has asked for last. */
+  asked: string;
   /** What the script says that comes now. */
   expected: readonly string[];
 }
@@ -64,18 +70,20 @@ interface Stage {
 async function act(stage: Stage, line: string): Promise<string[]> {
   const dial = /^(\S+) dials(?: (\S+))?$/.exec(line);
   if (dial?.[1] !== undefined) {
-    const number = stage.elsewhere?.numbers[dial[1]];
-    stage.call =
-      stage.elsewhere && number !== undefined
-        ? createCall(stage.elsewhere.world, number)
-        : createCall(stage.world, stage.numberOf(dial[1]));
+    stage.call = callBy(stage, dial[1]);
     return screen(await stage.call.dial(dial[2]));
   }
   const text = /^(\S+) texts (.+)$/.exec(line);
   if (text?.[1] !== undefined && text[2] !== undefined) return textTo(stage, stage.numberOf(text[1]), text[2]);
+  if (/^\(the (ATM|POS) /.test(line)) return useMachine(stage, line.slice(1, -1));
   if (line.startsWith('> ')) return screen(await callOf(stage).answer(await typedOf(stage, line.slice(2))));
-  const note = /^\((.+)\)$/.exec(line)?.[1];
-  return note === undefined ? [] : perform(stage, note);
+  const note = /^\((.+)\)$/.exec(line)?.[1] ?? '';
+  return note === '' ? [] : perform(stage, note);
+}
+
+function callBy({ world, elsewhere, numberOf }: Stage, who: string): Call {
+  const number = elsewhere?.numbers[who];
+  return elsewhere && number !== undefined ? createCall(elsewhere.world, number) : createCall(world, numberOf(who));
 }
 
 async function perform(stage: Stage, note: string): Promise<string[]> {
@@ -97,6 +105,36 @@ async function perform(stage: Stage, note: string): Promise<string[]> {
     await changeRules(world, note.slice('rules '.length));
   } else throw new Error(`a transcript does not know (${note})`);
   return [];
+}
+
+/** Somebody stands at a machine; what it says to them. */
+async function useMachine(stage: Stage, note: string): Promise<string[]> {
+  const { elsewhere } = stage;
+  if (!elsewhere) throw new Error('nobody else is there');
+  const told = /^the \w+ is told (.+)$/.exec(note)?.[1];
+  const before = elsewhere.machine.codesAsked.length;
+  if (told === undefined) stage.asked = await askAt(elsewhere, note);
+  else await elsewhere.machine.tell(stage.asked, told === 'nothing' ? no : { code: await typedOf(stage, told) });
+  for (let times = 0; times < 4; times += 1) await elsewhere.settle(); // each step is an answer of the other side
+  return [`  = ${saidOf(elsewhere.machine, stage.asked, before)}`];
+}
+
+const no = { response: 'rejected' } as const;
+
+function askAt({ machine, numbers }: Elsewhere, note: string): Promise<string> {
+  const [, kind, who = '', units] = /^the (ATM|POS) asks (\S+) for (\d+)$/.exec(note) ?? [];
+  if (units === undefined) throw new Error(`no machine does (${note})`);
+  const payer = { idType: 'MSISDN', id: numbers[who]?.slice(1) ?? '', dfspId: 'two' } as const;
+  return machine.ask({ payer, amountMinor: BigInt(units) * 100n, type: kind === 'ATM' ? atAtm : atPos });
+}
+
+function saidOf({ paid, answers, codesAsked }: Machine, requestId: string, before: number): string {
+  const amountMinor = paid.get(requestId);
+  if (amountMinor !== undefined) return `paid: ${formatMoney(amountMinor, 'KES')}`;
+  const answer = answers.filter((one) => one.requestId === requestId).at(-1);
+  if (answer?.state === 'rejected') return answer.error ? `refused: ${answer.error.description}` : 'refused';
+  const wanted = codesAsked.slice(before).at(-1);
+  return wanted ? `type the code, tries left: ${wanted.triesLeft}` : 'wait';
 }
 
 /** What happens in the mobile network; false when it is nothing of that. */

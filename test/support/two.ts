@@ -1,5 +1,5 @@
 import type { Clock, Db } from '../../src/platform';
-import { createLoopbackHub, type SwitchAdapter, type SwitchHandler } from '../../src/switch';
+import { createLoopbackHub, type LoopbackHub, type SwitchAdapter, type SwitchHandler } from '../../src/switch';
 import { createClockApart, createTestClock, createWorld, type ClockApart, type TestClock, type World } from './world';
 
 /** Two whole providers and a scheme between them, in one process; every event and command may be lost, doubled or late. */
@@ -46,7 +46,8 @@ export interface Between {
   readonly hopDeadlineMs?: number;
 }
 
-export function loopbackBetween(): Between {
+/** Others may stand beside the two. */
+export function loopbackBetween(): Between & LoopbackHub {
   const clock = createTestClock();
   const onError = (error: unknown) => expect(error).toBeUndefined();
   return { clock, ...createLoopbackHub({ now: () => clock.now(), onError }) };
@@ -108,7 +109,7 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
   };
 }
 
-function createWire(): Wire {
+export function createWire(): Wire {
   return { copies: () => 1, around: (_, carry) => carry() };
 }
 
@@ -136,7 +137,7 @@ function createProcess(create: () => SwitchAdapter): Process {
 }
 
 /** An adapter whose commands and events are lost or doubled as the wire says. */
-function overWire(adapter: SwitchAdapter, wire: Wire): SwitchAdapter {
+export function overWire(adapter: SwitchAdapter, wire: Wire): SwitchAdapter {
   const lost = { status: 'accepted' } as const; // sent, and nobody knows that it never arrived
   const commands = through(adapter, wire, lost);
   return { ...commands, start: (handler) => adapter.start(through(handler, wire, undefined)) };

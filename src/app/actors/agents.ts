@@ -2,7 +2,7 @@ import type { AskedElsewhere, Payout } from '../../../menus/cash-out-code';
 import type { HeldCode, WithdrawQuote } from '../../../menus/withdraw';
 import { idTypes } from '../../agents';
 import { fullName } from '../../identity';
-import { targetOf } from '../../payments';
+import { isUnnamed, targetOf } from '../../payments';
 import { assert, formatDateTime } from '../../platform';
 import { refusal, unwrap } from '../refusals';
 import type { Services } from '../services';
@@ -20,7 +20,7 @@ export function noteIdActor({ agents }: Services) {
   });
 }
 
-type Quoting = Lookup & { provider: string; amountMinor: string; held: boolean };
+type Quoting = Lookup & { atAtm: boolean; provider: string; amountMinor: string; held: boolean };
 
 export function withdrawActors({ agents, clearing, counter, payments, market }: Services) {
   return {
@@ -28,8 +28,9 @@ export function withdrawActors({ agents, clearing, counter, payments, market }: 
       const held = await agents.codeOf(customerId);
       if (!held) return undefined;
       const { payment, agentName, provider = here } = held;
-      const { paymentId, amountMinor, feeMinor, expiresAt } = payment;
+      const { paymentId, amountMinor, feeMinor, expiresAt, outside } = payment;
       return {
+        atAtm: outside !== null && isUnnamed(outside),
         ...{ paymentId, agentName, provider, amountMinor: amountMinor.toString(), feeMinor: feeMinor.toString() },
         until: expiresAt ? formatDateTime(expiresAt, market) : '',
       };
@@ -38,21 +39,33 @@ export function withdrawActors({ agents, clearing, counter, payments, market }: 
     lookupAgent: serve(async ({ customerId, accountId, number, held }: Lookup & { held: boolean }) => {
       const request = { product: 'cash_out', as: 'payer', initiatorId: customerId, accountId } as const;
       const found = await payments.lookup({ ...request, to: targetOf(number) });
-      if (found.ok || found.error !== 'payee_unknown') return { ...personOf(unwrap(found).other), provider: here };
+      const atAtm = false;
+      if (found.ok || found.error !== 'payee_unknown') {
+        return { atAtm, ...personOf(unwrap(found).other), provider: here };
+      }
       const { outside } = unwrap(await clearing.findPayee(number));
       if (!held) throw refusal('agent_elsewhere');
-      return { number: outside.number, name: fullName(outside), provider: outside.dfspId };
+      return { atAtm, number: outside.number, name: fullName(outside), provider: outside.dfspId };
     }),
     quote: serve(async (input: Quoting): Promise<WithdrawQuote> => {
-      const { customerId, accountId, number, held } = input;
-      const amountMinor = BigInt(input.amountMinor);
-      const quote = unwrap(
-        input.provider === here
-          ? await agents.quoteWithdrawal({ customerId, accountId, to: targetOf(number), held, amountMinor })
-          : await counter.quoteCode({ customerId, accountId, number, amountMinor }),
+      const { customerId, accountId, number, held, atAtm } = input;
+      const order = { customerId, accountId, amountMinor: BigInt(input.amountMinor) };
+      if (atAtm) return quoteShown(unwrap(await counter.quoteCode({ ...order, at: 'atm' })));
+      return quoteShown(
+        unwrap(
+          input.provider === here
+            ? await agents.quoteWithdrawal({ ...order, to: targetOf(number), held })
+            : await counter.quoteCode({ ...order, at: { agent: number } }),
+        ),
       );
-      return quoteShown(quote);
     }),
+    ...codeActors({ agents, market }),
+  };
+}
+
+/** Makes a code, and takes it back; the same wherever it is told. */
+export function codeActors({ agents, market }: Pick<Services, 'agents' | 'market'>) {
+  return {
     submit: serve(async (input: PinHop & { quoteId: string }) => {
       const { reference, expiresAt } = unwrap(await agents.submitWithdrawal(input));
       return { reference, until: expiresAt ? formatDateTime(expiresAt, market) : '' };
@@ -69,13 +82,22 @@ export function cashOutCodeActors(services: Services) {
     waiting: serve(async (who: OfAccount<{ customerId: string }>): Promise<AskedElsewhere | undefined> => {
       const request = await counter.waiting(who);
       if (!request) return undefined;
-      const { cashRequestId, party, dfspId: provider, amountMinor } = request;
-      return { cashRequestId, number: '', name: party.name, provider, amountMinor: amountMinor.toString() };
+      const { counterRequestId, party, dfspId: provider, amountMinor } = request;
+      return {
+        ...{
+          counterRequestId,
+          isSale: false,
+          number: '',
+          name: party.name,
+          provider,
+          amountMinor: amountMinor.toString(),
+        },
+      };
     }),
     lookupCustomer: serve(async ({ customerId, accountId, number }: Lookup): Promise<AskedElsewhere> => {
       const request = { product: 'cash_out', as: 'payee', initiatorId: customerId, accountId } as const;
       const found = await payments.lookup({ ...request, to: targetOf(number) });
-      const nobodyAsked = { cashRequestId: '', number, amountMinor: '0' };
+      const nobodyAsked = { counterRequestId: '', isSale: false, number, amountMinor: '0' } as const;
       if (found.ok || found.error !== 'payee_unknown') {
         return { ...nobodyAsked, name: fullName(unwrap(found).other), provider: here };
       }

@@ -1,11 +1,11 @@
-import type { Buyer, NewInvoice } from '../../../menus/sell-goods';
+import type { Buyer, NewInvoice, Place } from '../../../menus/sell-goods';
 import { fullName } from '../../identity';
 import { refusal, unwrap } from '../refusals';
 import type { Services } from '../services';
 import { here } from './payment';
 import { serve } from './serve';
 
-export function sellGoodsActors({ invoices, clearing }: Services) {
+export function sellGoodsActors({ invoices, clearing, counter }: Services) {
   /** As the seller was shown them: whoever is at another provider by now is asked for anew. */
   const buyerAt = async ({ userNumber, provider }: Buyer) => {
     const found = unwrap(await clearing.recentPayee(userNumber));
@@ -13,9 +13,13 @@ export function sellGoodsActors({ invoices, clearing }: Services) {
     return found;
   };
   return {
-    findPlace: serve(async (who: Who) => {
+    findPlace: serve(async (who: Who): Promise<Place> => {
       const { accountId, hasOperators } = await placeOf(invoices, who);
-      return { accountId, hasOperators };
+      const waits = await counter.waitingSale(who);
+      if (waits?.accountId !== accountId) return { accountId, hasOperators };
+      const { counterRequestId, party, dfspId: provider, amountMinor } = waits;
+      const about = { number: '', name: party.name, provider, amountMinor: amountMinor.toString() };
+      return { accountId, hasOperators, waiting: { counterRequestId, isSale: true, ...about } };
     }),
     lookupBuyer: serve(async (ask: { sellerId: string; accountId: string; number: string }): Promise<Buyer> => {
       const found = await invoices.lookUpBuyer(ask);
@@ -27,12 +31,20 @@ export function sellGoodsActors({ invoices, clearing }: Services) {
       return { customerId: '', name: fullName(outside), userNumber: outside.number, provider: outside.dfspId };
     }),
     draft: draft(invoices),
-    issue: serve(async ({ operatorNo, pin, amountMinor, buyer, ...order }: NewInvoice) => {
-      const operator = operatorNo === '' ? undefined : { operatorNo: Number(operatorNo), pin };
+    issue: serve(async ({ buyer, ...order }: NewInvoice) => {
       const who = buyer.provider === here ? { buyerId: buyer.customerId } : { elsewhere: await buyerAt(buyer) };
-      unwrap(await invoices.send({ ...order, ...who, operator, amountMinor: BigInt(amountMinor) }));
+      unwrap(await invoices.send({ ...orderOf(order), ...who }));
+    }),
+    askForCode: serve(async ({ buyer: { userNumber: number, provider }, ...order }: NewInvoice) => {
+      const { state } = unwrap(await counter.sell({ ...orderOf(order), number, provider }));
+      return { wanted: state !== 'asked' };
     }),
   };
+}
+
+function orderOf({ operatorNo, pin, amountMinor, ...order }: Omit<NewInvoice, 'buyer'>) {
+  const operator = operatorNo === '' ? undefined : { operatorNo: Number(operatorNo), pin };
+  return { ...order, operator, amountMinor: BigInt(amountMinor) };
 }
 
 interface Who {

@@ -9,6 +9,8 @@ const uris: Readonly<Partial<Record<PartyId['idType'], { readonly type: string; 
   EMAIL: { type: 'mailto', pattern: /^[\w.@~+-]{1,128}$/ },
   // A till of a shop.
   BUSINESS: { type: 'acct', pattern: /^[\w.@~+-]{1,128}$/ },
+  // An ATM, or what a shop takes payments with.
+  DEVICE: { type: 'acct', pattern: /^[\w.@~+-]{1,128}$/ },
   ACCOUNT_ID: { type: 'acct', pattern: /^[\w.@~+-]{1,128}$/ },
 };
 

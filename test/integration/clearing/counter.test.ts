@@ -3,6 +3,7 @@ import { chartOf } from '../../../src/ledger';
 import { createTwo, loopbackBetween, type Two } from '../../support/two';
 import { createCall, type Call, type World } from '../../support/world';
 import { correct, propose } from './contradicted';
+import { codesSentTo, expectNowhere } from './nowhere';
 import { aminasPhone, moneyOf, openVenya, owed, personOn, venyasPhone } from './people';
 
 /** Venya has her money at `two`, and takes out cash at Amina's, who is an agent at `one`: once, or not at all, at both. */
@@ -17,7 +18,7 @@ beforeEach(async () => {
   amina = await personOn(both.one, aminasPhone);
 });
 afterEach(async () => {
-  await expectNowhere();
+  await expectNowhere([both.one, both.two], [...codesSent(), '111111', '222222']);
   jest.restoreAllMocks();
   await both.close();
 });
@@ -29,7 +30,7 @@ const smsOf = (world: World, to: string): string[] =>
   world.sms.sent.filter((sms) => sms.to === to).map(({ body }) => body);
 
 /** Every code that Venya was sent, the last one last. */
-const codesSent = (): string[] => smsOf(both.two, venyasPhone).flatMap((body) => /^Code (\d{6})/.exec(body)?.[1] ?? []);
+const codesSent = (): string[] => codesSentTo(both.two, venyasPhone);
 const lastCode = (): string => codesSent().at(-1) ?? '';
 const wrongCode = (): string => (lastCode() === '111111' ? '222222' : '111111');
 
@@ -58,7 +59,7 @@ async function states(): Promise<{ one: string[]; two: string[]; owed: bigint[];
     (
       await services.db.rows<{ state: string }>({ text: `select state from ${table} order by created_at, request_id` })
     ).map(({ state }) => state);
-  const [one, two] = [await of(both.one, 'cash_request'), await of(both.two, 'code_request')];
+  const [one, two] = [await of(both.one, 'counter_request'), await of(both.two, 'code_request')];
   const { available } = await moneyOf(both.one, amina.customerId);
   const money = await moneyOf(both.two, venya.customerId);
   return { one, two, owed: await owed(both), float: available - floatBefore, venya: money.available + money.held };
@@ -66,26 +67,6 @@ async function states(): Promise<{ one: string[]; two: string[]; owed: bigint[];
 
 const paidOnce = { owed: [-100_000n, 100_000n], float: 100_000n, venya: begin - 101_000n };
 const unpaid = { owed: [0n, 0n], float: 0n, venya: begin };
-
-/** No code stands anywhere in either database, but in an SMS that is sealed and goes when it is sent. */
-async function expectNowhere(): Promise<void> {
-  const codes = [...codesSent(), '111111', '222222'];
-  for (const { owner } of [both.one, both.two]) {
-    const tables = await owner.rows<{ name: string }>({
-      text: `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-             where c.relkind = 'r' and n.nspname = current_schema()`,
-    });
-    const everything = tables
-      .map(({ name }) => `select '${name}' as name, t::text as row from ${name} t`)
-      .join(' union all ');
-    const found = await owner.rows({
-      text: `select * from (${everything}) every where exists (
-               select from unnest($1::text[]) code where row ~ ('(^|[^0-9a-f])' || code || '([^0-9a-f]|$)'))`,
-      values: [codes],
-    });
-    expect(found).toEqual([]);
-  }
-}
 
 /** Time goes on for everybody, beyond every expiry and grace. */
 async function wait(): Promise<void> {
@@ -214,7 +195,7 @@ test('the customer takes it back, or time is up: it opens nothing, and the agent
   const own = createCall(both.two, venyasPhone);
   expect(await own.dial('8*3')).toContain('Your code: KES 1,000.00 at Amina Otieno, one, fee KES 10.00.');
   expect(await own.answer('1')).toContain('Your code is cancelled.');
-  expect(await call.answer(lastCode())).toMatch(/^END The customer's provider refused. Give no cash./);
+  expect(await call.answer(lastCode())).toMatch(/^END The customer's provider refused. Give nothing./);
   await both.settle();
   expect(await states()).toMatchObject({ one: ['refused'], two: ['rejected'], ...unpaid });
 
@@ -350,7 +331,7 @@ test('a customer whose account was frozen meanwhile gets no cash by a code', asy
     text: 'update ledger_account set status = 1 where account_id = $1',
     values: [account?.accountId],
   });
-  expect(await call.answer(lastCode())).toMatch(/^END The customer's provider refused. Give no cash./);
+  expect(await call.answer(lastCode())).toMatch(/^END The customer's provider refused. Give nothing./);
   await both.settle();
   expect((await states()).one).toEqual(['refused']);
   await both.two.owner.run({

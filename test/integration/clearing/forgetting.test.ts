@@ -140,16 +140,16 @@ test('of a transfer of which the scheme says otherwise everything is kept, and o
   const account = await both.one.services.accounts.primaryOf(both.one.services.db, amina.customerId);
   const insert = (state: string) =>
     both.one.owner.run({
-      text: `insert into cash_request (cash_request_id, dfsp_id, request_id, agent_id, account_id, asked_by, party, currency, amount_minor,
-               commission_minor, state, acted_at, created_at, updated_at, expires_at)
-             values (gen_random_uuid(), 'two', gen_random_uuid(), $1, $2, $1, '{}', 'KES', 100, 0, $3, $4, $4, $4, $4)`,
+      text: `insert into counter_request (counter_request_id, dfsp_id, request_id, product, owner_id, account_id, asked_by, party, currency,
+               amount_minor, commission_minor, state, acted_at, created_at, updated_at, expires_at)
+             values (gen_random_uuid(), 'two', gen_random_uuid(), 'cash_out', $1, $2, $1, '{}', 'KES', 100, 0, $3, $4, $4, $4, $4)`,
       values: [amina.customerId, account?.accountId, state, both.clock.now()],
     });
   await insert('asked');
   for (const state of ['refused', 'cancelled', 'expired']) await insert(state);
   await both.one.owner.run({
     text: `insert into fspiop_out (resource, id, destination, body, key_id, created_at)
-           select 'transactionRequests', request_id::text, dfsp_id, '', 'd1', created_at from cash_request`,
+           select 'transactionRequests', request_id::text, dfsp_id, '', 'd1', created_at from counter_request`,
   });
   both.clock.advance(keptMs + dayMs);
   await forget(both.one);
@@ -159,8 +159,8 @@ test('of a transfer of which the scheme says otherwise everything is kept, and o
     `transfers ${id}`,
   ]);
   expect(await kept(both.two, 'fspiop_in')).toEqual([`transfers ${id}`]);
-  expect(await both.one.owner.rows({ text: 'select state from cash_request' })).toEqual([{ state: 'asked' }]);
-  await both.one.owner.run({ text: `update cash_request set state = 'expired'` });
+  expect(await both.one.owner.rows({ text: 'select state from counter_request' })).toEqual([{ state: 'asked' }]);
+  await both.one.owner.run({ text: `update counter_request set state = 'expired'` });
   expect(await forget(both.one)).toBe(2); // the request, and what was sent for it
   expect(await idOf(both.one, hamimsPhone)).toBeDefined();
 });

@@ -14,13 +14,20 @@ export const cashOutCode: Samples = {
       asksId: false,
     };
     const asked: AskedElsewhere = {
-      ...{ cashRequestId: 'r1', number: '', name: fullName(person), provider: providerOf(person), amountMinor },
+      ...{
+        counterRequestId: 'r1',
+        isSale: false,
+        number: '',
+        name: fullName(person),
+        provider: providerOf(person),
+        amountMinor,
+      },
     };
     return {
       waiting: [undefined, asked],
       lookupCustomer: [
-        { ...asked, cashRequestId: '', provider: '' },
-        { ...asked, cashRequestId: '' },
+        { ...asked, counterRequestId: '', provider: '' },
+        { ...asked, counterRequestId: '' },
       ],
       present: [payout, { ...payout, asksId: true }],
       noteId: [undefined],

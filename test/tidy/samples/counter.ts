@@ -4,19 +4,18 @@ import { callerOf, fullName, type Samples } from './sample';
 
 const { amountMinor, feeMinor, reference, msisdn } = longest;
 
-const plan: CashPlan = { cashRequestId: 'r1', commissionMinor: feeMinor, asksId: false };
+const plan: CashPlan = { counterRequestId: 'r1', commissionMinor: feeMinor, asksId: false };
 const words: readonly CashWord[] = (['wanted', 'paid', 'underway'] as const).map((state) => ({ state, reference }));
 
 export const counter: Samples = {
-  inputs: (person) => [
-    {
+  inputs: (person) =>
+    [false, true].map((isSale) => ({
       ...callerOf(person),
       asked: {
-        ...{ cashRequestId: 'r1', number: msisdn, name: fullName(person), provider: providerOf(person) },
+        ...{ counterRequestId: 'r1', isSale, number: msisdn, name: fullName(person), provider: providerOf(person) },
         amountMinor,
       },
-    },
-  ],
+    })),
   answers: () => ({
     resume: [undefined, plan],
     plan: [plan, { ...plan, asksId: true }],

@@ -26,6 +26,7 @@ import { resume } from './resume';
 import { sellGoods } from './sell-goods';
 import { sendMoney } from './send-money';
 import { settings } from './settings';
+import { shopCode } from './shop-code';
 import { signup } from './signup';
 import { statement } from './statement';
 import { withdraw } from './withdraw';
@@ -54,6 +55,7 @@ const samples: Readonly<Record<string, Samples>> = {
   main: main,
   'move-money': moveMoney,
   pay: pay,
+  'shop-code': shopCode,
   pending: pending,
   phones: phones,
   'share-phone': sharePhone,

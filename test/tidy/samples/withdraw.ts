@@ -1,4 +1,4 @@
-import type { HeldCode, WithdrawQuote } from '../../../menus/withdraw';
+import type { HeldCode, WithdrawAgent, WithdrawQuote } from '../../../menus/withdraw';
 import { longest, providerOf } from '../longest';
 import { fullName, type Samples } from './sample';
 
@@ -9,11 +9,12 @@ const quote: WithdrawQuote = { quoteId: 'q1', amountMinor, feeMinor, totalMinor 
 export const withdraw: Samples = {
   answers: (person) => {
     const held: HeldCode = {
-      ...{ paymentId: 'p1', agentName: fullName(person), provider: '', amountMinor, feeMinor, until: date },
+      ...{ paymentId: 'p1', atAtm: false, agentName: fullName(person), provider: '' },
+      ...{ amountMinor, feeMinor, until: date },
     };
-    const agent = { number: msisdn, name: fullName(person), provider: '' };
+    const agent: WithdrawAgent = { atAtm: false, number: msisdn, name: fullName(person), provider: '' };
     return {
-      heldCode: [undefined, held, { ...held, provider: providerOf(person) }],
+      heldCode: [undefined, held, { ...held, provider: providerOf(person) }, { ...held, atAtm: true, agentName: '' }],
       lookupAgent: [agent, { ...agent, provider: providerOf(person) }],
       quote: [quote],
       submit: [{ reference, until: date }],
