@@ -72,7 +72,7 @@ export async function gather(shared: Shared, item: Asked): Promise<void> {
   if (item.bulkId === undefined) return;
   const resource = item.resource === 'quotes' ? 'bulkQuotes' : 'bulkTransfers';
   const key: BulkKey = { source: item.source, resource, id: item.bulkId };
-  if (shared.bulks.inHand.has(nameOf(key))) return; // whoever has it in hand sees to it at the end
+  if (isInHand(shared, key)) return;
   const bulk = await shared.bulks.store.find(key);
   if (bulk?.isOpen === true) {
     if ((await shared.bulks.store.unanswered(key)) === 0) await workOn(shared, bulk);
@@ -81,12 +81,20 @@ export async function gather(shared: Shared, item: Asked): Promise<void> {
   }
 }
 
-async function workOn(shared: Shared, bulk: KeptBulk): Promise<void> {
+/** Whoever has it in hand looks again: what was answered meanwhile may have come after they looked. */
+function isInHand({ bulks: { inHand } }: Shared, bulk: BulkKey): boolean {
   const name = nameOf(bulk);
-  if (shared.bulks.inHand.has(name)) return;
-  shared.bulks.inHand.add(name);
+  if (!inHand.has(name)) return false;
+  inHand.set(name, 'look again');
+  return true;
+}
+
+async function workOn(shared: Shared, bulk: KeptBulk): Promise<void> {
+  if (isInHand(shared, bulk)) return;
+  const name = nameOf(bulk);
   try {
-    await answerBulk(shared, bulk);
+    do shared.bulks.inHand.set(name, 'look once');
+    while (!(await answerBulk(shared, bulk)) && shared.bulks.inHand.get(name) === 'look again');
   } catch (error) {
     shared.log.error({ err: error, bulkId: bulk.id }, 'a bulk could not be worked on; it comes again');
   } finally {
@@ -94,22 +102,24 @@ async function workOn(shared: Shared, bulk: KeptBulk): Promise<void> {
   }
 }
 
-async function answerBulk(shared: Shared, bulk: KeptBulk): Promise<void> {
+/** False while answers are missing. */
+async function answerBulk(shared: Shared, bulk: KeptBulk): Promise<boolean> {
   const asked = await shared.store.find(bulk);
   if (!asked) throw new Error('a bulk without its request');
   const items = itemsOf(shared, bulk, asked);
   const answers = await inSlices(items, atOnce, (item) => answerOf(shared, item));
   for (const [at, item] of items.entries()) answers[at] ??= await lateAnswerOf(shared, item, bulk);
   const known = answers.filter((answer) => answer !== undefined);
-  if (known.length < items.length) return;
+  if (known.length < items.length) return false;
   const results = known.map((answer, at) => ({ wireId: items[at]?.request.wireId ?? '', answer }));
   const callback =
     bulk.resource === 'bulkQuotes' ? quotesOf(results, bulk.expiresAt) : transfersOf(results, shared.clock.now());
   const answered = await shared.store.answer(bulk, callback);
-  if (!answered) return;
+  if (!answered) return true;
   await shared.bulks.store.close(bulk);
   await deliver(shared, answered);
   if (bulk.resource === 'bulkTransfers') await ask(shared, bulk);
+  return true;
 }
 
 /** What was answered while others were told; once the bulk is over, what nobody has answered is answered with an error. */

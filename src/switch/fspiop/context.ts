@@ -35,7 +35,7 @@ export interface Shared {
 export interface Bulks {
   readonly store: BulkStore;
   /** Those that this process works on. */
-  readonly inHand: Set<string>;
+  readonly inHand: Map<string, 'look once' | 'look again'>;
   /** One of a bulk has its answer, or has it again. */
   readonly gather: (item: Asked) => Promise<void>;
 }

@@ -97,7 +97,7 @@ export function createFspiop(options: FspiopOptions, deps: FspiopDeps): { adapte
     },
     turns: createTurns(background),
     ownBulks: createOwnBulkStore(deps),
-    bulks: { store: createBulkStore(deps), inHand: new Set(), gather: (item) => gather(shared, item) },
+    bulks: { store: createBulkStore(deps), inHand: new Map(), gather: (item) => gather(shared, item) },
   };
   const routes = createRoutes(
     {
