@@ -97,7 +97,7 @@ export const pay = tree.createMachine({
     number: {
       meta: {
         text: 'pay.number',
-        options: () => [{ no: 1, pick: 'code', text: 'pay.getCode' }],
+        options: ({ caller }) => (caller.hasPeers ? [{ no: 1, pick: 'code', text: 'pay.getCode' }] : []),
         input: 'shopNumber',
       },
       on: {

@@ -102,6 +102,11 @@ function lookupOf({ caller: { customerId, accountId }, agent: { number } }: Cont
   return { customerId, accountId, number };
 }
 
+/** ATMs are other providers'. */
+function mayBeAtm({ held, caller }: Context): boolean {
+  return held && caller.hasPeers;
+}
+
 export const withdraw = tree.createMachine({
   id: 'withdraw',
   initial: 'looking',
@@ -132,8 +137,8 @@ export const withdraw = tree.createMachine({
     },
     agent: {
       meta: {
-        text: ({ held }) => (held ? 'withdraw.agentOr' : 'withdraw.agent'),
-        options: ({ held }) => (held ? [atm] : []),
+        text: (context) => (mayBeAtm(context) ? 'withdraw.agentOr' : 'withdraw.agent'),
+        options: (context) => (mayBeAtm(context) ? [atm] : []),
         input: 'person',
       },
       on: {

@@ -5,6 +5,6 @@ export { loadPeople, seedSandbox } from './sandbox';
 export { loadNumbers, seedNumbers } from './sandbox-numbers';
 export { loadStaff, readStaffTokens } from './sandbox-staff';
 export { keptSecrets } from './secrets';
-export { aloneScheme } from './scheme';
+export { aloneScheme, type Scheme } from './scheme';
 export { appRole, createServices, type Services } from './services';
 export { startSystem, type System } from './system';

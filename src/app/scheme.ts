@@ -24,6 +24,8 @@ import {
 /** The way to other providers, and the door by which they come to us; `path`: where it stands on the gateway. */
 export interface Scheme {
   readonly adapter: SwitchAdapter;
+  /** Nobody is at its other end. */
+  readonly isAlone?: true;
   readonly door?: { readonly path: string; readonly routes: Router };
 }
 
@@ -54,7 +56,7 @@ export function aloneScheme(
 ): Scheme {
   const onError = (error: unknown) => log.error({ err: error }, 'an event of the scheme was not taken');
   const hub = createLoopbackHub({ now: () => clock.now(), onError });
-  return { adapter: hub.adapterFor(dfspId) };
+  return { adapter: hub.adapterFor(dfspId), isAlone: true };
 }
 
 /** Derived from the data keys: an offer of before a rotation is still honoured while the old key is in the ring. */

@@ -31,7 +31,7 @@ import { createRedress, createRefundCompanion, type Redress } from '../redress';
 import { createRules, type Rules } from '../rules';
 import { createSettlement, type Settlement } from '../settlement';
 import { createOutbox, type Outbox } from '../sms';
-import type { SwitchAdapter } from '../switch';
+import type { Scheme } from './scheme';
 import { createTexting, type Texting } from '../texting';
 import { createRenderer, type Language, type Renderer } from '../ussd';
 import { recordSwap, tellLimits, tellLocked, tellersOf } from './told';
@@ -57,7 +57,7 @@ export interface ServiceDeps {
   /** Default: no network is asked, so no PIN is reset. */
   readonly mno?: { readonly simSwaps: SimSwaps; readonly simSwapHoldMs: number };
   /** The way to other providers, and how long what goes there may take. */
-  readonly scheme: Config['scheme'] & { readonly adapter: SwitchAdapter };
+  readonly scheme: Config['scheme'] & Pick<Scheme, 'adapter' | 'isAlone'>;
   /** Where the heads of the forensic log go; default: nowhere. */
   readonly heads?: Config['audit'];
 }
@@ -67,6 +67,8 @@ export interface Services {
   readonly db: Db;
   readonly clock: Clock;
   readonly market: Market;
+  /** Whether there are other providers. */
+  readonly hasPeers: boolean;
   readonly renderer: Renderer;
   readonly rules: Rules;
   readonly identity: Identity;
@@ -141,6 +143,7 @@ export function createServices(deps: ServiceDeps): Services {
       phones,
       freezes,
     },
+    hasPeers: deps.scheme.isAlone !== true,
   };
   return { ...below, ...createTrade(below, deps) };
 }

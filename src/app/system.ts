@@ -128,7 +128,7 @@ async function openServices(
   const mno = { simSwaps, simSwapHoldMs: config.mno.simSwapHoldMs };
   const deps = { db, clock: systemClock, log, secrets };
   const scheme = createScheme(config, deps);
-  const toOthers = { ...config.scheme, adapter: scheme.adapter };
+  const toOthers = { ...config.scheme, ...scheme };
   const services = createServices({ ...deps, mno, scheme: toOthers, ids, market, limits, lanes, monotonicMs, heads });
   onStop({ what: 'word of counters', run: () => services.counter.idle() });
   await scheme.adapter.start(services.clearing.handler);

@@ -117,6 +117,8 @@ export interface Caller {
   readonly mayDebit: boolean;
   /** The phone that they call from, E.164; others may share it. */
   readonly msisdn: string;
+  /** Whether there are other providers: a code for their machines and shops is no use without. */
+  readonly hasPeers: boolean;
 }
 
 /** A PIN that was typed once, as it would be stored: the only form in which a context may remember it until it is typed again. */

@@ -10,6 +10,7 @@ import {
   loadStaff,
   loadPeople,
   seedSandbox,
+  type Scheme,
   type Services,
 } from '../../src/app';
 import { openChart } from '../../src/ledger';
@@ -186,12 +187,12 @@ function hasUsualPeople({ empty = false, clock, environment = {} }: WorldOptions
   return !empty && isAtTheBeginning && environment['COUNTRY'] === undefined;
 }
 
-function adapterOf(
+function schemeOf(
   { adapter }: WorldOptions,
   { db, clock, log, config }: { db: Db; clock: Clock; log: Log; config: Config },
-): SwitchAdapter {
+): Pick<Scheme, 'adapter' | 'isAlone'> {
   const given = typeof adapter === 'function' ? adapter({ db, clock }) : adapter;
-  return given ?? aloneScheme(config.scheme, { clock, log }).adapter;
+  return given ? { adapter: given } : aloneScheme(config.scheme, { clock, log });
 }
 
 /** @param peopled what is in the database already. */
@@ -210,8 +211,8 @@ export async function openWorld(
   const { market, limits } = config;
   const network = createTestNetwork();
   const mno = { simSwaps: network, simSwapHoldMs: config.mno.simSwapHoldMs };
-  const adapter = adapterOf(options, { db, clock, log, config });
-  const scheme = { ...config.scheme, adapter };
+  const { adapter, ...beside } = schemeOf(options, { db, clock, log, config });
+  const scheme = { ...config.scheme, adapter, ...beside };
   const services = createServices({ db, clock, ids, log, secrets: testSecrets, market, limits, mno, scheme });
   await adapter.start(services.clearing.handler);
   await services.ledger.prepare(clock.now());

@@ -32,7 +32,7 @@ async function greeting(
   services: Services,
   { customer, msisdn }: { customer: Customer; msisdn: string },
 ): Promise<Greeting> {
-  const { db, accounts, identity, invoices, payments, market } = services;
+  const { db, accounts, identity, invoices, payments, market, hasPeers } = services;
   const { customerId, firstName, language } = customer;
   const held = await accounts.of(db, customerId);
   const current = await accounts.currentOf(db, customerId);
@@ -40,7 +40,7 @@ async function greeting(
   const role = await roleAt(services, customer, current);
   const accountId = current?.accountId ?? '';
   return {
-    ...{ customerId, firstName, currency: market.currency, msisdn },
+    ...{ customerId, firstName, currency: market.currency, msisdn, hasPeers },
     language: isLanguage(language) ? language : defaultLanguage,
     accountId,
     accountName: current ? await labelOf(services, current, customerId) : '',

@@ -10,7 +10,8 @@ export interface Samples {
 
 export const callerOf = (person: Person): Caller => ({
   ...{ customerId: 'c1', language: 'en', currency: longest.currency },
-  ...{ accountId: '281474976710656', accountName: accountNameOf(person), mayDebit: true, msisdn: longest.msisdn },
+  ...{ accountId: '281474976710656', accountName: accountNameOf(person), mayDebit: true, hasPeers: true },
+  msisdn: longest.msisdn,
 });
 export const fullName = ({ first, last }: Person): string => `${first} ${last}`;
 export const times = <T>(count: number, make: (index: number) => T): T[] =>
