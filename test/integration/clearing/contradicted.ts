@@ -97,3 +97,10 @@ export async function rowsOf(world: World, ...typed: string[]): Promise<readonly
   assert(shown.ok, 'finance may look');
   return shown.value.rows ?? [];
 }
+
+/** What the door answers where it was done, and where it was not. */
+export const says = (text: string): unknown =>
+  expect.objectContaining({ says: expect.stringContaining(text) as string });
+export const refusal = (code: string, problem = ''): object => ({
+  error: { code, message: expect.stringContaining(problem) as string },
+});

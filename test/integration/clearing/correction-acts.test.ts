@@ -4,7 +4,7 @@ import { assert, violatedConstraint } from '../../../src/platform';
 import { typeAs } from '../../support/staff';
 import { createTwo, type Two } from '../../support/two';
 import { createCall, type World } from '../../support/world';
-import { approve, contradict, correct, knock, propose, rowsOf, tell } from './contradicted';
+import { approve, contradict, correct, knock, propose, refusal, rowsOf, says, tell } from './contradicted';
 import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin } from './people';
 
 /** M32: who may put the books right, how often, and what is left to see of it. */
@@ -21,10 +21,6 @@ beforeEach(async () => {
 afterEach(() => both.close());
 
 const begin = 500_000n;
-const says = (text: string) => expect.objectContaining({ says: expect.stringContaining(text) as string }) as unknown;
-const refusal = (code: string, problem = '') => ({
-  error: { code, message: expect.stringContaining(problem) as string },
-});
 const from = '2026-01-15T00:00:00Z';
 const ten = '2026-01-15T10:00:00Z';
 const hourMs = 3_600_000;
