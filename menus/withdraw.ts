@@ -2,6 +2,7 @@ import { assign, emit, setup } from 'xstate';
 import {
   type Caller,
   money,
+  moneyEnds,
   name,
   notDone,
   type Option,
@@ -292,10 +293,9 @@ export const withdraw = tree.createMachine({
       },
     },
     cancelled: { type: 'final', meta: { tells: 'outcome', text: 'withdraw.cancelled' } },
-    refused: { type: 'final', meta: { tells: 'outcome', text: 'kit.noMoneyMoved' } },
     // Paid out or over before: what moved then is not said here.
     gone: { type: 'final', meta: { tells: 'outcome', text: 'kit.nothing' } },
-    unsure: { type: 'final', meta: { text: 'kit.nothing' } },
+    ...moneyEnds,
     unavailable: { type: 'final', meta: { text: 'kit.nothing' } },
   },
 });

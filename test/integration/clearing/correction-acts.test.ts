@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { chartOf } from '../../../src/ledger';
 import { assert, violatedConstraint } from '../../../src/platform';
 import { typeAs } from '../../support/staff';
-import { createTwo, type Two } from '../../support/two';
+import type { Two } from '../../support/two';
 import { createCall, type World } from '../../support/world';
 import { approve, contradict, correct, knock, propose, refusal, rowsOf, says, tell } from './contradicted';
-import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin } from './people';
+import { hamimsPhone, moneyOf, openPairs, owed, toThePin } from './people';
 
 /** M32: who may put the books right, how often, and what is left to see of it. */
 jest.setTimeout(60_000);
@@ -13,12 +13,9 @@ jest.setTimeout(60_000);
 let both: Two;
 let hamim: string;
 let venya: string;
-beforeEach(async () => {
-  both = await createTwo();
-  venya = await openVenya(both.two);
-  hamim = await idOf(both.one, hamimsPhone);
+openPairs((pair) => {
+  ({ both, hamim, venya } = pair);
 });
-afterEach(() => both.close());
 
 const begin = 500_000n;
 const from = '2026-01-15T00:00:00Z';

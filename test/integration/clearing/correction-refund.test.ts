@@ -1,7 +1,7 @@
 import { typeAs } from '../../support/staff';
-import { createTwo, type Two } from '../../support/two';
+import type { Two } from '../../support/two';
 import { approve, correct, propose } from './contradicted';
-import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin } from './people';
+import { moneyOf, openPairs, owed, toThePin } from './people';
 
 /** R219, M32: money that goes back between providers, where one of them decided otherwise than the scheme. */
 jest.setTimeout(60_000);
@@ -9,12 +9,9 @@ jest.setTimeout(60_000);
 let both: Two;
 let hamim: string;
 let venya: string;
-beforeEach(async () => {
-  both = await createTwo();
-  venya = await openVenya(both.two);
-  hamim = await idOf(both.one, hamimsPhone);
+openPairs((pair) => {
+  ({ both, hamim, venya } = pair);
 });
-afterEach(() => both.close());
 
 const begin = 500_000n;
 

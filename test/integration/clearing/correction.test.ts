@@ -1,10 +1,10 @@
 import { chartOf } from '../../../src/ledger';
 import { assert } from '../../../src/platform';
 import { typeAs } from '../../support/staff';
-import { createTwo, type Two } from '../../support/two';
+import type { Two } from '../../support/two';
 import { createCall, type World } from '../../support/world';
 import { cases, contradict, correct, knock, propose, refusal, rowsOf, says, type Case } from './contradicted';
-import { hamimsPhone, idOf, moneyOf, openVenya, owed, venyasPhone } from './people';
+import { hamimsPhone, moneyOf, openPairs, owed, venyasPhone } from './people';
 
 /** M32: the scheme has decided otherwise than what was done here; two of the staff put the books right, once. */
 jest.setTimeout(60_000);
@@ -12,12 +12,9 @@ jest.setTimeout(60_000);
 let both: Two;
 let venya: string;
 let hamim: string;
-beforeEach(async () => {
-  both = await createTwo();
-  venya = await openVenya(both.two);
-  hamim = await idOf(both.one, hamimsPhone);
+openPairs((pair) => {
+  ({ both, hamim, venya } = pair);
 });
-afterEach(() => both.close());
 
 const begin = 500_000n;
 

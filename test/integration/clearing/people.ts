@@ -1,7 +1,7 @@
 import type { Customer } from '../../../src/identity';
 import { chartOf } from '../../../src/ledger';
 import { assert, type Msisdn } from '../../../src/platform';
-import type { Two } from '../../support/two';
+import { createTwo, type Two } from '../../support/two';
 import { createCall, type Call, type World } from '../../support/world';
 
 /** Who pays whom in the tests of this room: Hamim, of the sandbox of `one`, sends to Venya, alone at `two`; Juma sells at `one`. Zawadi comes to `two` and leaves. */
@@ -10,6 +10,23 @@ export const jumasPhone = '+254700000005' as Msisdn;
 export const aminasPhone = '+254700000009' as Msisdn;
 export const venyasPhone = '+254711000009' as Msisdn;
 export const zawadisPhone = '+254711000010' as Msisdn;
+
+export interface Pair {
+  readonly both: Two;
+  readonly hamim: string;
+  readonly venya: string;
+}
+
+/** Both providers anew for every test of a file, which takes them; their books are proven after it. */
+export function openPairs(take: (pair: Pair) => void): void {
+  let both: Two | undefined;
+  beforeEach(async () => {
+    both = await createTwo();
+    const venya = await openVenya(both.two);
+    take({ both, venya, hamim: await idOf(both.one, hamimsPhone) });
+  });
+  afterEach(() => both?.close());
+}
 
 export function openVenya(world: Pick<World, 'services'>, balanceMinor = 0n): Promise<string> {
   return openCustomer(world, { msisdn: venyasPhone, firstName: 'Venya', balanceMinor });

@@ -2,20 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { assert, plusMs } from '../../../src/platform';
 import type { Party } from '../../../src/switch';
 import { typeAs } from '../../support/staff';
-import { createTwo, type Two } from '../../support/two';
+import type { Two } from '../../support/two';
 import { createCall } from '../../support/world';
-import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin, venyasPhone } from './people';
+import { hamimsPhone, moneyOf, openPairs, owed, toThePin, venyasPhone } from './people';
 
 /** What was sent to another provider by mistake: it comes back by a second transfer, once, and costs nobody anything. */
 let both: Two;
 let venya: string;
 let hamim: string;
-beforeEach(async () => {
-  both = await createTwo();
-  venya = await openVenya(both.two);
-  hamim = await idOf(both.one, hamimsPhone);
+openPairs((pair) => {
+  ({ both, hamim, venya } = pair);
 });
-afterEach(() => both.close());
 
 const begin = 500_000n;
 const failed = (error: string, detail?: object) =>

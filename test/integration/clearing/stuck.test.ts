@@ -1,19 +1,16 @@
 import { assert } from '../../../src/platform';
 import { typeAs } from '../../support/staff';
-import { createTwo, type Two } from '../../support/two';
+import type { Two } from '../../support/two';
 import { createCall, type World } from '../../support/world';
-import { hamimsPhone, idOf, moneyOf, openVenya, owed, toThePin, venyasPhone } from './people';
+import { hamimsPhone, moneyOf, openPairs, owed, toThePin, venyasPhone } from './people';
 
 /** Transfers over which nobody decides: the staff see them, two of them decide, and what the scheme says later breaks nothing. */
 let both: Two;
 let venya: string;
 let hamim: string;
-beforeEach(async () => {
-  both = await createTwo();
-  venya = await openVenya(both.two);
-  hamim = await idOf(both.one, hamimsPhone);
+openPairs((pair) => {
+  ({ both, hamim, venya } = pair);
 });
-afterEach(() => both.close());
 
 const begin = 500_000n;
 const dayMs = 86_400_000;
