@@ -23,33 +23,49 @@ const REPLY_MAX = 2_000;
  */
 export function createGateway(settings: Settings, closing: AbortSignal): Gateway {
   const request = (path: string, form: Record<string, string>, headers: Record<string, string>) =>
-    fetch(callbackUrl(settings, path), {
-      method: 'POST',
-      headers,
-      body: new URLSearchParams(form),
-      redirect: 'manual',
-      signal: AbortSignal.any([closing, AbortSignal.timeout(settings.gatewayTimeoutMs)]),
+    within(settings.gatewayTimeoutMs, closing, async (signal) => {
+      const response = await fetch(callbackUrl(settings, path), {
+        method: 'POST',
+        headers,
+        body: new URLSearchParams(form),
+        redirect: 'manual',
+        signal,
+      });
+      return { response, bytes: await response.arrayBuffer() };
     });
   return {
     async hop(form, metadata) {
       try {
         const echo: Record<string, string> = metadata === undefined ? {} : { [METADATA_HEADER]: metadata };
-        const response = await request('/ussd/africastalking', form, echo);
-        return readAnswer(response, await response.arrayBuffer());
+        const { response, bytes } = await request('/ussd/africastalking', form, echo);
+        return readAnswer(response, bytes);
       } catch (error) {
         return { kind: 'failed', reason: whyUnanswered(error, settings.gatewayTimeoutMs), raw: '' };
       }
     },
     async post(path, form) {
       try {
-        const response = await request(path, form, {});
-        await response.arrayBuffer();
-        return response.status === 200;
+        return (await request(path, form, {})).response.status === 200;
       } catch {
         return false;
       }
     },
   };
+}
+
+/** Ends with a `TimeoutError` when time is up. By a timer: Node 20 may collect an AbortSignal.timeout that only AbortSignal.any knows. */
+async function within<T>(
+  timeoutMs: number,
+  closing: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new DOMException('Time is up', 'TimeoutError')), timeoutMs);
+  try {
+    return await work(AbortSignal.any([closing, late.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function callbackUrl(settings: Settings, path: string): string {

@@ -33,8 +33,12 @@ export function createWaiting(): Waiting {
 }
 
 function nap(woken: EventEmitter, key: string): { over: Promise<unknown>; stop: () => void } {
-  const signal = AbortSignal.timeout(lookEveryMs);
   const stopping = new AbortController();
-  const over = once(woken, key, { signal: AbortSignal.any([signal, stopping.signal]) }).catch(() => undefined);
+  // A timer, which holds what it stops. What AbortSignal.any makes of AbortSignal.timeout does not: Node 20 may collect that
+  // timeout before it comes, and whoever waits here would wait for ever.
+  const timer = setTimeout(() => stopping.abort(), lookEveryMs);
+  const over = once(woken, key, { signal: stopping.signal })
+    .catch(() => undefined)
+    .finally(() => clearTimeout(timer));
   return { over, stop: () => stopping.abort() };
 }
