@@ -44,6 +44,7 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   scheme_away: 'send-money.schemeAway',
   scheme_limit: 'send-money.schemeLimit',
   scheme_forbids: 'send-money.schemeForbids',
+  scheme_refuses: 'send-money.schemeRefuses',
   account_closed: 'kit.accountClosed',
   account_gone: 'accounts.gone',
   account_viewed: 'accounts.viewed',

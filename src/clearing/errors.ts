@@ -1,5 +1,5 @@
 import type { PaymentError } from '../payments';
-import type { SchemeError } from '../switch';
+import { isPassing, type SchemeError } from '../switch';
 
 /** Why nobody at another provider can be paid now. No money has moved when any of these is returned. */
 export type ClearingError =
@@ -8,18 +8,32 @@ export type ClearingError =
   | 'scheme_away'
   /** The scheme's own rules: so much may not be sent, or this payment may not be made at all (R242). */
   | 'scheme_limit'
-  | 'scheme_forbids';
+  | 'scheme_forbids'
+  /** The payee's provider takes no such payment, whenever it is asked. */
+  | 'scheme_refuses';
 
 /** What a scheme says of a payment, as the payer is told: by its digits (FSPIOP API Definition, section 7.6). */
-export function errorOf({ code }: Pick<SchemeError, 'code'>): ClearingError {
-  if (code === '3204' || code === '5107' || code === '3201') return 'payee_unknown';
-  if (code === '3206' || code === '3301') return 'invoice_gone';
-  if (code === '4200') return 'scheme_limit';
-  if (code.startsWith('4') && !code.startsWith('40')) return 'scheme_forbids'; // 40xx: our provider can't pay now
-  if (code.startsWith('5')) return 'payee_refused';
+export function errorOf(error: Pick<SchemeError, 'code'>): ClearingError {
+  const { code } = error;
+  const known = told[code];
+  if (known) return known;
+  if (isPassing(error) || code.startsWith('40')) return 'scheme_away'; // 40xx: our provider can't pay now
   if (code.startsWith('33')) return 'quote_expired';
-  return 'scheme_away';
+  return code.startsWith('4') ? 'scheme_forbids' : 'scheme_refuses';
 }
+
+const told: Readonly<Record<string, ClearingError>> = {
+  '2000': 'scheme_away',
+  '3201': 'payee_unknown',
+  '3204': 'payee_unknown',
+  '5107': 'payee_unknown',
+  '3205': 'quote_expired',
+  '3208': 'scheme_away', // it never arrived
+  '3206': 'invoice_gone',
+  '3301': 'invoice_gone',
+  '4200': 'scheme_limit',
+  '5200': 'payee_refused',
+};
 
 /** What keeps a payee from getting money, in the words of the scheme. */
 export function schemeErrorOf(error: PaymentError): SchemeError {

@@ -59,6 +59,7 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   scheme_away: none,
   scheme_limit: none,
   scheme_forbids: none,
+  scheme_refuses: none,
   account_closed: none,
   account_gone: none,
   account_viewed: none,

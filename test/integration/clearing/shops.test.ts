@@ -54,7 +54,11 @@ test('R117: by a till, by the merchant’s phone and user number: the shop’s o
 });
 
 test.each([
-  ['a phone whose owner sells nothing', '0700000001', "This account can't receive that amount."],
+  [
+    'a phone whose owner sells nothing',
+    '0700000001',
+    'The other provider does not take this payment. Nothing was sent.',
+  ],
   ['a till that nobody has', '100008', 'This number has no account here.'],
 ])('R117: %s is paid nothing', async (_, number, says) => {
   expect((await pay(number)).at(-1)).toContain(says);
