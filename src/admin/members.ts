@@ -6,7 +6,7 @@ import * as store from './store';
 /** A token is good for so long; an invitation for a day. */
 const tokenTtlMs = 90 * 86_400_000;
 const invitationTtlMs = 86_400_000;
-/** Who has not been here for so long is refused (OPERATIONS of networks: dormant accounts are the ones that get stolen). */
+/** Who has not been here for so long is refused (dormant accounts are the ones that get stolen). */
 const dormantAfterMs = 45 * 86_400_000;
 const seenEveryMs = 60_000;
 

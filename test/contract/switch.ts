@@ -360,7 +360,7 @@ export function describeSwitch(
         expect(await payee.next('onConfirmed')).toMatchObject({ state: 'committed' });
       });
 
-      test('R195: a payer that ends after it has sent gets the outcome all the same', async () => {
+      test('R195, R196: a payer that ends after it has sent gets the outcome all the same', async () => {
         const transfer = await prepared();
         await payer.restart();
         expect(await prepare(transfer)).toEqual(accepted);

@@ -1,7 +1,7 @@
 import { createWorld, type World } from '../../support/world';
 import { actorOf, amina, available, freshHop, hamim, kani, told, valueOf, type Actor } from './people';
 
-/** OPERATIONS 2.2: what an agent must have been shown before cash changes hands. A hop that skips its screen moves nothing. */
+/** What an agent must have been shown before cash changes hands. A hop that skips its screen moves nothing. */
 describe('evidence', () => {
   let world: World;
   let agent: Actor;

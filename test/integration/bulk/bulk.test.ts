@@ -53,7 +53,7 @@ async function loaded(file = wages): Promise<string> {
   return bulk;
 }
 
-test('R257, R258, R260, R265: seen before it is paid, here and elsewhere in one batch, and reported', async () => {
+test('M2, R257, R258, R260, R265: seen before it is paid, here and elsewhere in one batch, and reported', async () => {
   const [hamims, venyas] = [await hamim(), await venya()];
   const bulk = await load(both.one, account, wages);
   expect(await propose(both.one, 'goma', bulk)).toEqual(refused('bulk_unchecked'));

@@ -77,7 +77,7 @@ async function wait(): Promise<void> {
   await both.settle();
 }
 
-test('R99: a code made here is typed at an agent of another provider, who gives cash, and all are told', async () => {
+test('M4, R99: a code made here is typed at an agent of another provider, who gives cash, and all are told', async () => {
   const [agent, confirm, made] = await makeCode();
   expect(agent).toContain('Agent: Amina Otieno at one.');
   expect(confirm).toContain('Code for KES 1,000.00 at Amina Otieno\nFee KES 10.00\nWe hold KES 1,010.00');

@@ -33,7 +33,7 @@ function directory(name: string): { told: Told[]; open: boolean; adapter: Switch
   return scheme;
 }
 
-test('R51, R55: whoever signs up is registered by phone and by user number, and is no more once their profile is closed', async () => {
+test('M10, R51, R55: whoever signs up is registered by phone and by user number, and is no more once their profile is closed', async () => {
   const scheme = directory('first');
   world = await createWorld({ clock: scheme.clock, adapter: scheme.adapter });
   await world.settle();

@@ -113,7 +113,7 @@ describe.each(cases)('M65: $code ($name)', ({ code, told }) => {
     await call.end('Success');
   });
 
-  test('when it is to be paid: it is said that nothing was, on the screen and by SMS', async () => {
+  test('M27, M28: when it is to be paid: it is said that nothing was, on the screen and by SMS', async () => {
     const { call } = await toThePin(both);
     answer('prepareTransfer', errorOf(code));
     const done = await call.answer('4071');

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartyId } from '../../../src/switch';
 import { openL1pAddress, type L1pAddress } from '../../support/l1p';
+import { ledgerTransfers } from '../../support/scheme-books';
 import { startSchemeProcess, type SchemeProcess } from '../../support/sim-process';
 import { createTwo, type Between, type Two } from '../../support/two';
-import { createCall, createMovableClock, type Call } from '../../support/world';
+import { createCall, createMovableClock, type Call, type World } from '../../support/world';
 import { hamimsPhone, idOf, jumasPhone, moneyOf, openVenya, owed, personOn, toThePin, venyasPhone } from './people';
 
 /** Two whole providers and the central services of 2017 in a process of their own, with a time of their own. */
@@ -88,7 +89,7 @@ async function expectGivenBack(before: { available: bigint }): Promise<void> {
   expect(await owed(both)).toEqual([0n, 0n]);
 }
 
-test('R132, R184: a customer pays somebody at another provider by name, and both are told', async () => {
+test('R132, R134, R184: a customer pays somebody at another provider by name, both are told, and it is on three ledgers', async () => {
   const call = await offered();
   expect(await call.answer('4071')).toMatch(/^END KES 1,000.00 sent to Venya Otieno/);
   await expectPaid();
@@ -97,6 +98,15 @@ test('R132, R184: a customer pays somebody at another provider by name, and both
     to: venyasPhone,
     body: expect.stringMatching(/You received KES 1,000.00 from Hamim J/) as unknown,
   });
+  const ours = { text: 'select transfer_id as id, state from scheme_transfer' };
+  const stateAt = (world: World) => world.owner.one<{ id: string; state: string }>(ours);
+  const [paying, paid] = await Promise.all([stateAt(both.one), stateAt(both.two)]);
+  expect(paying).toMatchObject({ state: 'committed' });
+  expect(paid).toEqual(paying);
+  const central = await ledgerTransfers(scheme.ports.admin);
+  expect(central.filter(({ transferId }) => transferId === paying.id)).toEqual([
+    { transferId: paying.id, state: 'committed', payer: 'one', amountMinor: 100_000n },
+  ]);
 });
 
 test('R118, R119, R138: a shop asks a customer of another provider by user number, and is paid', async () => {

@@ -77,7 +77,7 @@ export function describeRequests(way: string, { open, cancels }: RequestsOver): 
       await both.settle();
     }
 
-    test('R118, R119, R126, R128, R138: a shop sells by user number to a customer of another provider, who pays under Pending', async () => {
+    test('M1, R118, R119, R126, R128, R138: a shop sells by user number to a customer of another provider, who pays under Pending', async () => {
       const [buyer, , confirm, sent] = await sell();
       expect(buyer).toContain(`Buyer: Venya Otieno, ${venya.userNumber}, at two.`);
       expect(confirm).toContain(`Ask Venya Otieno, ${venya.userNumber}, to pay KES 150.00?`);

@@ -49,7 +49,7 @@ async function rowsOf(world: World, ...words: string[]): Promise<readonly Readon
 const propose = (world: World, command: string, payment: string) =>
   typeAs(world, 'goma', [command, payment, '--reason', 'two has no record of it, ticket 4411']);
 
-test('M17, R200, R210: open transfers are listed with age, time left and tries; past their time they are stuck', async () => {
+test('M17, M29, R200, R210: open transfers are listed with age, time left and tries; past their time they are stuck', async () => {
   const { reference, transferId } = await sendDeafTo('onTransferOutcome', both.one);
   both.clock.advance(10_000);
   expect(await rowsOf(both.one)).toEqual([
@@ -204,7 +204,7 @@ test('the database decides over no transfer by an act that nobody approved, or t
   expect((await moneyOf(both.one, hamim)).held).toBeGreaterThan(0n);
 });
 
-test('M18: the path of a payment shows the scheme’s side: quote, transfer, tries, outcome', async () => {
+test('M18, M25: the path of a payment shows the scheme’s side: quote, transfer, tries, outcome', async () => {
   const { call } = await toThePin(both);
   await call.answer('4071');
   await both.settle();

@@ -4,7 +4,19 @@ import { plusMs } from '../../../src/platform';
 import type { PartyId, QuoteAnswerOut } from '../../../src/switch';
 import { createTwo, type Two } from '../../support/two';
 import { createCall } from '../../support/world';
-import { hamimsPhone, idOf, jumasPhone, moneyOf, openVenya, owed, personOn, toThePin, venyasPhone } from './people';
+import {
+  hamimsPhone,
+  idOf,
+  jumasPhone,
+  moneyOf,
+  openCustomer,
+  openVenya,
+  owed,
+  personOn,
+  toThePin,
+  venyasPhone,
+  zawadisPhone,
+} from './people';
 
 /** Two whole providers and a scheme between them: what is lost, doubled or late on the way costs nobody a cent. */
 let both: Two;
@@ -34,6 +46,20 @@ test('R132, R174: a customer pays somebody at another provider by name, both are
     venyasPhone,
     expect.stringMatching(/You received KES 1,000.00 from Hamim J/),
   ]);
+});
+
+test('R144: the same person has another number at the other provider: they pay themselves as they would anybody', async () => {
+  const elsewhere = await openCustomer(both.two, { msisdn: zawadisPhone, firstName: 'Hamim' });
+  const before = await moneyOf(both.one, await idOf(both.one, hamimsPhone));
+  const call = createCall(both.one, hamimsPhone);
+  await call.dial('1');
+  expect(await call.answer('0711000010')).toContain('Send to Hamim Otieno at two.');
+  expect(await call.answer('300')).toContain('Send KES 300.00 to Hamim Otieno');
+  expect(await call.answer('4071')).toMatch(/^END KES 300.00 sent to Hamim Otieno/);
+  await both.settle();
+  expect(await moneyOf(both.two, elsewhere)).toEqual({ available: 30_000n, held: 0n });
+  expect((await moneyOf(both.one, await idOf(both.one, hamimsPhone))).available).toBe(before.available - 31_000n);
+  expect(await owed(both)).toEqual([30_000n, -30_000n]);
 });
 
 test('whoever nobody has is unknown, and a provider that is away is said to be away', async () => {

@@ -5,7 +5,7 @@ import { createCall, createWorld, type World } from '../../support/world';
 
 const kani = '+254700000002' as Msisdn;
 
-/** R60, B15: a PIN that was forgotten, OPERATIONS 3 A 13 and 15 to 17. */
+/** R60, B15: a PIN that was forgotten. */
 describe('a code for a new PIN', () => {
   let world: World;
   let customerId: string;

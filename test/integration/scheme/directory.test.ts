@@ -161,7 +161,7 @@ describe('the central directory', () => {
     });
   });
 
-  test('R72 to R75: a paused DFSP is unknown, its transfers cancelled, until it is resumed', async () => {
+  test('R72, R73, R74, R75: a paused DFSP is unknown, its transfers cancelled, until it is resumed', async () => {
     await createAccounts(scheme.ask, 'dfsp1', 'dfsp2');
     await register('dfsp2', { identifier: 'eur:1' });
     const open = planned();

@@ -2,7 +2,7 @@ import { createTestDatabase } from '../../support/database';
 import { startScheme, type Databases, type Scheme } from './participants';
 import { headers } from './wire';
 
-describe('What is wrong by itself is refused at once, with a code and the field', () => {
+describe('M41, M42, M44, M45, M46, M64: what is wrong by itself is refused at once, with a code and the field', () => {
   let scheme: Scheme;
   let databases: Databases;
   beforeAll(async () => {

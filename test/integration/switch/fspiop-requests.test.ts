@@ -133,7 +133,7 @@ describe('FSPIOP: a payee asks to be paid (/transactionRequests)', () => {
     expect(scheme.payee.waiting('onPaymentRequestAnswer')).toBe(0);
   });
 
-  test('what nobody asked for is 3206 to who asks for it, and nothing to who answers it', async () => {
+  test('M68: what nobody asked for is 3206 to who asks for it, and nothing to who answers it', async () => {
     expect((await ask(`/transactionRequests/${randomUUID()}`)).status).toBe(202);
     const { log } = scheme.hub.post;
     for (const deadline = Date.now() + 5_000; log.length === 0 && Date.now() < deadline;) await sleep(5);

@@ -133,7 +133,7 @@ describe('FSPIOP between two providers and a hub', () => {
     expect(payee.waiting('onLookup')).toBe(0);
   });
 
-  test('R183: the payee refuses: the payer hears why, and no money has moved', async () => {
+  test('M30, R183: the payee refuses: the payer hears why, and no money has moved', async () => {
     await start();
     const deal = await prepared();
     const refusal = { code: '5200', description: 'Payee limit error', moneyMoved: 'no' } as const;

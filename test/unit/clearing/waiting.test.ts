@@ -19,7 +19,7 @@ describe('Somebody on a line waits for another provider', () => {
   });
 
   test('time is up, though nothing is there and memory is collected meanwhile', async () => {
-    const found = createWaiting().until('a', 150, () => Promise.resolve(undefined));
+    const found = createWaiting().until<string>('a', 150, () => Promise.resolve(undefined));
     await sleep(5);
     collect();
     expect(await found).toBeUndefined();
