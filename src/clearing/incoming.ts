@@ -26,7 +26,7 @@ import {
 } from './incoming-store';
 import { heardAgain } from './contradiction';
 import { contextOf } from './outgoing';
-import { payeeOf, unoffered } from './payee';
+import { amountRefusal, payeeOf, unoffered } from './payee';
 import { customerOf, outsideOf, partyOf } from './party';
 import { noSuchPayment, offerForRefund } from './refund';
 
@@ -61,6 +61,11 @@ async function partyHere(
 export async function answerQuote(deps: ClearingDeps, asked: IncomingQuote): Promise<void> {
   const { db, adapter } = deps;
   const { dfspId, quoteId } = asked;
+  const refusal = amountRefusal(asked.amount);
+  if (refusal) {
+    await adapter.answerQuote({ quoteId, dfspId, result: refusal }, contextOf(deps));
+    return;
+  }
   const digest = digestOf([
     asked.payee.partyId,
     asked.payer.partyId,

@@ -1,6 +1,6 @@
 import type { Customer } from '../identity';
 import { err, ok, type Result } from '../platform';
-import type { IncomingQuote, PartyId, SchemeError } from '../switch';
+import type { IncomingQuote, Money, PartyId, SchemeError } from '../switch';
 import type { ClearingDeps } from './deps';
 import { refused } from './errors';
 import type { IncomingOffer } from './incoming-store';
@@ -23,6 +23,14 @@ export const unoffered = {
 } as const satisfies Record<string, SchemeError>;
 type Unoffered = keyof typeof unoffered;
 
+const bigintMax = 2n ** 63n - 1n;
+
+/** Why no offer for so much is even kept: it is nothing, or more than any book holds (18 digits pass on the wire, section 7.2.13). */
+export function amountRefusal({ amountMinor }: Money): SchemeError | undefined {
+  if (amountMinor <= 0n) return unoffered.amount;
+  return amountMinor > bigintMax ? unoffered.limit : undefined;
+}
+
 interface Payee extends Pick<IncomingOffer, 'product' | 'subjectId'> {
   readonly customer: Customer;
   readonly accountId: string;
@@ -44,7 +52,6 @@ export async function payeeOf(
   const { rules, clock } = deps;
   const { amountMinor, currency } = asked.amount;
   if (currency !== rules.currency) return err('currency');
-  if (amountMinor <= 0n) return err('amount');
   const found = await (asked.requestId === undefined
     ? payeeNamed(deps, asked)
     : payeeOfRequest(deps, asked, asked.requestId));
