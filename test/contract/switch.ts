@@ -176,6 +176,16 @@ export function describeSwitch(
         expect(await payer.next('onPartyAnswer')).toEqual({ partyId, result: payeeParty });
       });
 
+      test.each(['EMAIL', 'ACCOUNT_ID'] as const)('R221: by %s somebody is found as by a number', async (idType) => {
+        const partyId = { idType, id: 'bob.otieno+1@dfsp1.com' };
+        const result = { ...payeeParty, partyId };
+        expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
+        expect(await payer.adapter.lookUpParty(partyId, context())).toEqual(accepted);
+        expect(await payee.next('onLookup')).toEqual({ partyId, dfspId: payer.name });
+        await payee.adapter.answerLookup({ partyId, dfspId: payer.name, result }, context());
+        expect(await payer.next('onPartyAnswer')).toEqual({ partyId, result });
+      });
+
       test('whom the provider of a number no longer has is unknown, and who is registered nowhere', async () => {
         const { partyId } = payeeParty;
         const unknown: SchemeError = { code: '3204', description: 'Party not found', moneyMoved: 'no' };
