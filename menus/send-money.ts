@@ -102,7 +102,10 @@ export const sendMoney = tree.createMachine({
     },
     payee: {
       meta: {
-        text: ({ recent }) => (recent.length > 0 ? 'send-money.payeeRecent' : 'send-money.payee'),
+        text: ({ recent, caller: { hasPeers } }) => {
+          if (recent.length > 0) return hasPeers ? 'send-money.payeeRecentAnywhere' : 'send-money.payeeRecent';
+          return hasPeers ? 'send-money.payeeAnywhere' : 'send-money.payee';
+        },
         options: ({ recent }) =>
           recent.map((payee, index) => ({
             no: index + 1,

@@ -165,26 +165,24 @@ export function describeSwitch(
     }
 
     describe('who is paid', () => {
-      test('R223, R240: a number that was registered is found, with the name that its provider gives', async () => {
-        const { partyId } = payeeParty;
-        expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
-        expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
-        expect(await payer.adapter.lookUpParty(partyId, context())).toEqual(accepted);
-        expect(await payee.next('onLookup')).toEqual({ partyId, dfspId: payer.name });
-        const answer = { partyId, dfspId: payer.name, result: payeeParty };
-        expect(await payee.adapter.answerLookup(answer, context())).toEqual(accepted);
-        expect(await payer.next('onPartyAnswer')).toEqual({ partyId, result: payeeParty });
-      });
-
-      test.each(['EMAIL', 'ACCOUNT_ID'] as const)('R221: by %s somebody is found as by a number', async (idType) => {
-        const partyId = { idType, id: 'bob.otieno+1@dfsp1.com' };
-        const result = { ...payeeParty, partyId };
-        expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
-        expect(await payer.adapter.lookUpParty(partyId, context())).toEqual(accepted);
-        expect(await payee.next('onLookup')).toEqual({ partyId, dfspId: payer.name });
-        await payee.adapter.answerLookup({ partyId, dfspId: payer.name, result }, context());
-        expect(await payer.next('onPartyAnswer')).toEqual({ partyId, result });
-      });
+      test.each<PartyId>([
+        payeeParty.partyId,
+        { idType: 'EMAIL', id: 'bob.otieno+1@dfsp1.com' },
+        { idType: 'ACCOUNT_ID', id: 'bob.otieno+1@dfsp1.com' },
+      ])(
+        'R221, R223, R240: who was registered by %j is found, with the name that their provider gives',
+        async (partyId) => {
+          expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
+          expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
+          expect(await payer.adapter.lookUpParty(partyId, context())).toEqual(accepted);
+          expect(await payee.next('onLookup')).toEqual({ partyId, dfspId: payer.name });
+          const result = { ...payeeParty, partyId };
+          expect(await payee.adapter.answerLookup({ partyId, dfspId: payer.name, result }, context())).toEqual(
+            accepted,
+          );
+          expect(await payer.next('onPartyAnswer')).toEqual({ partyId, result });
+        },
+      );
 
       test('whom the provider of a number no longer has is unknown, and who is registered nowhere', async () => {
         const { partyId } = payeeParty;

@@ -1,6 +1,6 @@
 import type { LookupAnswer, PartyId, PaymentRequest } from '../../../src/switch';
 import { openMachine, type Machine } from '../../support/machine';
-import { createTwo, loopbackBetween, type Two } from '../../support/two';
+import { createTwo, loopbackBetween, saysNothingOf, type Two } from '../../support/two';
 import { createCall, createWorld, type Call } from '../../support/world';
 import { hamimsPhone, idOf, moneyOf } from './people';
 
@@ -15,15 +15,10 @@ async function open(reached: readonly PartyId[]): Promise<void> {
   const hub = loopbackBetween();
   both = await createTwo(hub);
   bank = await openMachine('bank', { adapter: hub.adapterFor('bank'), now: () => hub.clock.now(), reached });
-  // A loopback asks everybody, where a directory asks whoever has it: `two` is not heard of whom the bank has.
-  both.wires.two.around = (name, carry, [value]) => {
-    const isTheirs = name === 'answerLookup' && reached.some(({ idType }) => idType === asPartyId(value).idType);
-    return isTheirs ? Promise.resolve() : carry();
-  };
+  saysNothingOf(both.wires.two, reached);
   hamim = await idOf(both.one, hamimsPhone);
   begin = (await moneyOf(both.one, hamim)).available;
 }
-const asPartyId = (answer: unknown): PartyId => (answer as LookupAnswer).partyId;
 afterEach(() => both.close());
 
 const asked = 'Bob@dfsp1.com is:\n1 An e-mail address\n2 An account';
