@@ -165,24 +165,16 @@ export function describeSwitch(
     }
 
     describe('who is paid', () => {
-      test.each<PartyId>([
-        payeeParty.partyId,
-        { idType: 'EMAIL', id: 'bob.otieno+1@dfsp1.com' },
-        { idType: 'ACCOUNT_ID', id: 'bob.otieno+1@dfsp1.com' },
-      ])(
-        'R221, R223, R240: who was registered by %j is found, with the name that their provider gives',
-        async (partyId) => {
-          expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
-          expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
-          expect(await payer.adapter.lookUpParty(partyId, context())).toEqual(accepted);
-          expect(await payee.next('onLookup')).toEqual({ partyId, dfspId: payer.name });
-          const result = { ...payeeParty, partyId };
-          expect(await payee.adapter.answerLookup({ partyId, dfspId: payer.name, result }, context())).toEqual(
-            accepted,
-          );
-          expect(await payer.next('onPartyAnswer')).toEqual({ partyId, result });
-        },
-      );
+      test.each(['MSISDN', 'EMAIL', 'ACCOUNT_ID'] as const)('R221, R223, R240: found by %s', async (idType) => {
+        const partyId = idType === 'MSISDN' ? payeeParty.partyId : { idType, id: 'bob.otieno+1@dfsp1.com' };
+        expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
+        expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
+        expect(await payer.adapter.lookUpParty(partyId, context())).toEqual(accepted);
+        expect(await payee.next('onLookup')).toEqual({ partyId, dfspId: payer.name });
+        const answer = { partyId, dfspId: payer.name, result: { ...payeeParty, partyId } };
+        expect(await payee.adapter.answerLookup(answer, context())).toEqual(accepted);
+        expect(await payer.next('onPartyAnswer')).toEqual({ partyId, result: answer.result });
+      });
 
       test('whom the provider of a number no longer has is unknown, and who is registered nowhere', async () => {
         const { partyId } = payeeParty;
