@@ -2,7 +2,7 @@ import type { LookupAnswer, PartyId, PaymentRequest } from '../../../src/switch'
 import { openMachine, type Machine } from '../../support/machine';
 import { createTwo, loopbackBetween, saysNothingOf, type Two } from '../../support/two';
 import { createCall, createWorld, type Call } from '../../support/world';
-import { hamimsPhone, idOf, moneyOf } from './people';
+import { hamimsPhone, idOf, moneyOf, openVenya, owed, venyasPhone } from './people';
 
 /** Hamim sends to somebody whom `bank` knows by what may be an e-mail address or an account (R221). */
 const email: PartyId = { idType: 'EMAIL', id: 'bob@dfsp1.com' };
@@ -85,6 +85,28 @@ test('R221: the statement names who was paid, and the payment is asked back from
   const paymentId = sent?.payment.paymentId ?? '';
   expect(await clearing.askBack({ paymentId, amountMinor: 100_000n })).toMatchObject({ ok: true });
   expect(requests[0]?.payer).toMatchObject({ partyId: email, dfspId: 'bank' });
+});
+
+test('R221: whom their provider knows by a number, too, is paid by it', async () => {
+  await open([]);
+  const venya = await openVenya(both.two);
+  const result = {
+    partyId: { idType: 'MSISDN', id: venyasPhone.slice(1) },
+    dfspId: 'two',
+    name: 'Venya Otieno',
+  } as const;
+  const { handler } = both.one.services.clearing;
+  both.wires.one.around = async (name, carry) => {
+    if (name !== 'lookUpParty') return carry();
+    await handler.onPartyAnswer({ partyId: email, result });
+    return { status: 'accepted' };
+  };
+  const { call } = await typed('bob@dfsp1.com');
+  for (const answer of ['1', '1000']) await call.answer(answer);
+  expect(await call.answer('4071')).toContain('KES 1,000.00 sent to Venya Otieno');
+  await both.settle();
+  expect(await moneyOf(both.two, venya)).toEqual({ available: 100_000n, held: 0n });
+  expect(await owed(both)).toEqual([100_000n, -100_000n]);
 });
 
 test('R221: whom nobody knows by it is not found, and the other kind can be tried, or 0 goes back', async () => {
