@@ -8,6 +8,7 @@ import {
   pinAgain,
   port,
   priceGone,
+  refusedTo,
   secretOf,
   toldOf,
   treeTypes,
@@ -17,12 +18,14 @@ import {
 interface Context {
   caller: Caller;
   recent: readonly Payee[];
+  /** What names somebody elsewhere, before it was said whether it is an e-mail address or an account (R221). */
+  identifier: string;
   payee: Payee;
   quote: Quote;
   reference: string;
 }
 export interface Payee {
-  /** A phone number (E.164) or a user number. */
+  /** A phone number (E.164), a user number, or the URI of somebody elsewhere, such as `mailto:bob@dfsp1.com`. */
   readonly number: string;
   readonly name: string;
   /** The other provider; empty: this one. */
@@ -55,11 +58,19 @@ const noQuote: Quote = {
   feesMinor: '0',
 };
 
+/** No word of a screen is longer than this: of what is, both ends tell more than the beginning alone. */
+const wordMax = 32;
+
+function shortened(identifier: string): string {
+  const [begin, end] = [identifier.slice(0, 14), identifier.slice(-15)];
+  return identifier.length > wordMax ? `${begin}...${end}` : identifier;
+}
+
 const tree = setup({
   types: treeTypes<Context, Caller>(),
   actors: {
     recentPayees: port<{ customerId: string }, Payee[]>(),
-    /** Refusals: `payee_unknown`, `payee_self`, `scheme_away`. */
+    /** Refusals: `payee_unknown`, `identifier_unknown`, `payee_self`, `scheme_away`. */
     lookupPayee: port<{ customerId: string; accountId: string; number: string }, Payee>(),
     /** Refusals: `funds_insufficient`, `payee_refused`, `not_allowed`, … */
     quote: port<
@@ -69,13 +80,16 @@ const tree = setup({
     /** Refusals: `pin_wrong`, `pin_busy`, `pin_locked`, `quote_expired`, `funds_insufficient`, `not_delivered`, … */
     submit: port<{ customerId: string; quoteId: string; pin: string; hopKey: string }, Sent>(),
   },
-  actions: { tell: emit(toldOf) },
+  actions: {
+    tell: emit(toldOf),
+    tellInvalid: emit({ type: 'problem', text: 'kit.personInvalid' }),
+  },
 });
 
 export const sendMoney = tree.createMachine({
   id: 'send-money',
   initial: 'remembering',
-  context: ({ input }) => ({ caller: input, recent: [], payee: nobody, quote: noQuote, reference: '' }),
+  context: ({ input }) => ({ caller: input, recent: [], identifier: '', payee: nobody, quote: noQuote, reference: '' }),
   states: {
     remembering: {
       tags: 'busy',
@@ -88,7 +102,10 @@ export const sendMoney = tree.createMachine({
     },
     payee: {
       meta: {
-        text: ({ recent }) => (recent.length > 0 ? 'send-money.payeeRecent' : 'send-money.payee'),
+        text: ({ recent, caller: { hasPeers } }) => {
+          if (recent.length > 0) return hasPeers ? 'send-money.payeeRecentAnywhere' : 'send-money.payeeRecent';
+          return hasPeers ? 'send-money.payeeAnywhere' : 'send-money.payee';
+        },
         options: ({ recent }) =>
           recent.map((payee, index) => ({
             no: index + 1,
@@ -96,13 +113,40 @@ export const sendMoney = tree.createMachine({
             text: 'send-money.recent',
             values: { name: name(payee.name) },
           })),
-        input: 'person',
+        input: 'payee',
       },
       on: {
         PICK: { target: 'lookingUp', actions: assign({ payee: ({ event }) => ({ ...nobody, number: event.option }) }) },
-        ANSWER: {
+        ANSWER: [
+          {
+            guard: ({ event }) => !event.value.includes('@'),
+            target: 'lookingUp',
+            actions: assign({ payee: ({ event }) => ({ ...nobody, number: event.value }) }),
+          },
+          {
+            guard: ({ context }) => context.caller.hasPeers,
+            target: 'kind',
+            actions: assign({ identifier: ({ event }) => event.value }),
+          },
+          { target: 'payee', actions: 'tellInvalid' },
+        ],
+      },
+    },
+    kind: {
+      meta: {
+        text: 'send-money.kind',
+        values: ({ identifier }) => ({ identifier: shortened(identifier) }),
+        options: () => [
+          { no: 1, pick: 'mailto', text: 'send-money.email' },
+          { no: 2, pick: 'acct', text: 'send-money.account' },
+        ],
+      },
+      on: {
+        PICK: {
           target: 'lookingUp',
-          actions: assign({ payee: ({ event }) => ({ ...nobody, number: event.value }) }),
+          actions: assign({
+            payee: ({ context, event }) => ({ ...nobody, number: `${event.option}:${context.identifier}` }),
+          }),
         },
       },
     },
@@ -116,7 +160,7 @@ export const sendMoney = tree.createMachine({
           number: context.payee.number,
         }),
         onDone: { target: 'amount', actions: assign({ payee: ({ event }) => event.output }) },
-        onError: { target: 'payee', actions: 'tell' },
+        onError: [refusedTo('kind', 'identifier_unknown'), { target: 'payee', actions: 'tell' }],
       },
     },
     amount: {

@@ -29,6 +29,7 @@ type Refused =
   | ClearingError
   | CounterError
   | 'agent_elsewhere'
+  | 'identifier_unknown'
   | 'not_delivered'
   | 'unregistered'
   | 'account_closed'
@@ -98,6 +99,7 @@ const refusalTexts: Readonly<Record<Refused, TextKey>> = {
   pin_locked: 'kit.pinLocked',
   pin_busy: 'kit.pinBusy',
   payee_unknown: 'kit.payeeUnknown',
+  identifier_unknown: 'send-money.identifierUnknown',
   payee_self: 'kit.payeeSelf',
   payee_refused: 'kit.payeeRefused',
   not_allowed: 'kit.notAllowed',

@@ -3,8 +3,14 @@ import type { Outside } from '../payments';
 import type { Msisdn } from '../platform';
 import type { Party, PartyId } from '../switch';
 
-/** A phone number (E.164), a till's or a user number in the form of the scheme. */
+/**
+ * A phone number (E.164), a till's or a user number in the form of the scheme; where the kind must be said, it is a URI, such as
+ * `mailto:bob@dfsp1.com` (31.5.1). An e-mail address is the same in capitals.
+ */
 export function partyIdOf(number: string): PartyId {
+  const [, uriScheme, id = ''] = /^(mailto|acct):(.+)$/.exec(number) ?? [];
+  if (uriScheme === 'mailto') return { idType: 'EMAIL', id: id.toLowerCase() };
+  if (uriScheme === 'acct') return { idType: 'ACCOUNT_ID', id };
   if (number.startsWith('+')) return { idType: 'MSISDN', id: number.slice(1) };
   return { idType: number.length === tillDigits ? 'BUSINESS' : 'ALIAS', id: number };
 }

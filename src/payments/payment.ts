@@ -32,7 +32,7 @@ export interface Terms {
   readonly outside: Outside | null;
 }
 
-/** Somebody at another provider, as the scheme named them. `number`: as it was dialled, a phone number (E.164). */
+/** Somebody at another provider, as the scheme named them. `number`: a phone number (E.164), or what else they are called. */
 export type Outside = Readonly<Record<'dfspId' | 'number' | 'firstName' | 'lastName', string>>;
 
 /** Whoever a code is told to, at whatever provider, as long as it was told to nobody. */

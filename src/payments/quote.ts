@@ -26,7 +26,7 @@ export type Target =
   | { readonly customerId: string }
   | { readonly accountId: string };
 
-/** What was typed to say who: a phone number (E.164) or a user number. */
+/** What was typed to say who: a phone number (E.164) or a user number. Anything else is nobody's here. */
 export function targetOf(number: string): Target {
   return number.startsWith('+') ? { msisdn: number as Msisdn } : { userNumber: number };
 }

@@ -40,6 +40,8 @@ export interface L1pConfig {
   readonly name: 'l1p';
   readonly ledgerUrl: string;
   readonly directoryUrl: string;
+  /** Other directories, by the scheme of URIs that each is asked for. */
+  readonly directoryUrls: Readonly<Record<string, string>>;
   readonly rulesUrl?: string;
   readonly fraudUrl?: string;
   /** Where other providers reach us. */
@@ -66,6 +68,18 @@ const versions = z
   .string()
   .regex(/^[A-Za-z]+=\d\.\d(,[A-Za-z]+=\d\.\d)*$/, 'must be like transfers=1.1,quotes=1.0')
   .transform((text) => Object.fromEntries(text.split(',').map((part) => part.split('=') as [string, string])));
+const directoriesForm =
+  'must be like mailto=http://one,acct=http://two: an http(s):// URL for each of tel, eur, mailto or acct, once';
+const directories = z.string().transform((text, context) => {
+  const parts = text.split(',').map((part): [string, string | undefined] => {
+    const [, uriScheme = '', url] = /^(tel|eur|mailto|acct)=([^\s;]+)$/.exec(part.trim()) ?? [];
+    return [uriScheme, httpUrl.safeParse(url).data];
+  });
+  const byScheme = new Map(parts.flatMap(([uriScheme, url]) => (url === undefined ? [] : [[uriScheme, url] as const])));
+  if (byScheme.size === parts.length) return Object.fromEntries(byScheme);
+  context.addIssue({ code: 'custom', message: directoriesForm });
+  return z.NEVER;
+});
 
 /** The variables of the scheme, for the schema of all. */
 export const schemeVariables = {
@@ -93,6 +107,7 @@ export const schemeVariables = {
   FSPIOP_UNSIGNED: names.default([]),
   L1P_LEDGER_URL: httpUrl.optional(),
   L1P_DIRECTORY_URL: httpUrl.optional(),
+  L1P_DIRECTORIES: directories.default({}),
   L1P_RULES_URL: httpUrl.optional(),
   L1P_FRAUD_URL: httpUrl.optional(),
   L1P_PUBLIC_URL: httpUrl.optional(),
@@ -199,6 +214,7 @@ function l1pOf(env: Environment): L1pConfig {
     name: 'l1p',
     ledgerUrl: env.L1P_LEDGER_URL ?? '',
     directoryUrl: env.L1P_DIRECTORY_URL ?? '',
+    directoryUrls: env.L1P_DIRECTORIES,
     ...(rulesUrl && { rulesUrl }),
     ...(fraudUrl && { fraudUrl }),
     publicUrl: env.L1P_PUBLIC_URL ?? '',

@@ -9,6 +9,7 @@ export type { FspiopConfig, L1pConfig } from './config-scheme';
 export { createDb, sqlState, violatedConstraint, type Db, type Query, type Session, type Sql, type Tx } from './db';
 export { createCodeDigests, deriveKey, type CodeDigests } from './code-digests';
 export { createGate } from './gate';
+export { parseIdentifier } from './identifier';
 export { createIds, type Ids } from './ids';
 export { createCipher, deriveKeyring, parseKeyring, type Cipher, type Keyring, type Sealed } from './keyring';
 export { createLog, type Log } from './log';

@@ -1,6 +1,7 @@
 import {
   hasCheckDigit,
   parseAmount,
+  parseIdentifier,
   parseMsisdn,
   parseUserNumber,
   type AmountError,
@@ -22,6 +23,7 @@ export type Read =
 export type ReaderName =
   | 'msisdn'
   | 'person'
+  | 'payee'
   | 'shopNumber'
   | 'invoiceCode'
   | 'operatorNo'
@@ -71,6 +73,11 @@ export function createReaders({ country, currency, amountMaxMinor, clock }: Read
     /** The eight digits of a user number, which may well be those of a landline, or a phone number as E.164. */
     person: (typed) => {
       const number = parseUserNumber(typed) ?? parseMsisdn(typed, country);
+      return number === undefined ? problem('kit.personInvalid') : read(number);
+    },
+    /** The same, or what somebody at another provider is called: it has an @, and its kind is still to be asked. */
+    payee: (typed) => {
+      const number = parseUserNumber(typed) ?? parseMsisdn(typed, country) ?? parseIdentifier(typed);
       return number === undefined ? problem('kit.personInvalid') : read(number);
     },
     /** Six digits of a till, seven of a code, eight of a user number, or a phone number as E.164. */

@@ -12,9 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
+const environment = {
+  SCHEME_IDENTIFIER_TYPES: 'eur=User number;tel=Telephone number;mailto=E-mail address;acct=Account',
+};
 const create = async (): Promise<Subject> => {
   const clock = createMovableClock();
-  const { payer, payee, close } = await startMembers(database.url, { clock });
+  const { payer, payee, close } = await startMembers(database.url, { clock, environment });
   return { clock, payer, payee, pass: (durationMs) => sleep(durationMs), close };
 };
 

@@ -165,15 +165,15 @@ export function describeSwitch(
     }
 
     describe('who is paid', () => {
-      test('R223, R240: a number that was registered is found, with the name that its provider gives', async () => {
-        const { partyId } = payeeParty;
+      test.each(['MSISDN', 'EMAIL', 'ACCOUNT_ID'] as const)('R221, R223, R240: found by %s', async (idType) => {
+        const partyId = idType === 'MSISDN' ? payeeParty.partyId : { idType, id: 'bob.otieno+1@dfsp1.com' };
         expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
         expect(await payee.adapter.registerParty(partyId, 'add', context())).toEqual(accepted);
         expect(await payer.adapter.lookUpParty(partyId, context())).toEqual(accepted);
         expect(await payee.next('onLookup')).toEqual({ partyId, dfspId: payer.name });
-        const answer = { partyId, dfspId: payer.name, result: payeeParty };
+        const answer = { partyId, dfspId: payer.name, result: { ...payeeParty, partyId } };
         expect(await payee.adapter.answerLookup(answer, context())).toEqual(accepted);
-        expect(await payer.next('onPartyAnswer')).toEqual({ partyId, result: payeeParty });
+        expect(await payer.next('onPartyAnswer')).toEqual({ partyId, result: answer.result });
       });
 
       test('whom the provider of a number no longer has is unknown, and who is registered nowhere', async () => {

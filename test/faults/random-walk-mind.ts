@@ -114,6 +114,7 @@ const answers: Readonly<Record<string, Answer>> = {
   amount: (_sight, _caller, { chance }) => amountFor(chance),
   msisdn: numberFor,
   person: numberFor,
+  payee: (sight, caller, around) => (around.chance.is(0.03) ? 'bob@dfsp1.com' : numberFor(sight, caller, around)),
   personName: nameFor,
   birthDate: (_sight, _caller, { chance }) =>
     chance.is(0.9) ? '31011990' : chance.of(['32011990', '01012030', '1990']),

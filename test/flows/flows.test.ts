@@ -3,7 +3,7 @@ import path from 'node:path';
 import { loadPeople } from '../../src/app';
 import { openVenya, venyasPhone } from '../integration/clearing/people';
 import { openMachine } from '../support/machine';
-import { createTwo, loopbackBetween } from '../support/two';
+import { createTwo, loopbackBetween, saysNothingOf } from '../support/two';
 import { createWorld, type World } from '../support/world';
 import references from './references.json';
 import { replay, type Elsewhere } from './transcript';
@@ -14,7 +14,13 @@ import { replay, type Elsewhere } from './transcript';
  * payment's too.
  */
 /** Stories of two providers and a bank's machines. */
-const ofTwo: ReadonlySet<string> = new Set(['counter.txt', 'atm.txt', 'shop-code.txt', 'sell-by-code.txt']);
+const ofTwo: ReadonlySet<string> = new Set([
+  'counter.txt',
+  'atm.txt',
+  'shop-code.txt',
+  'sell-by-code.txt',
+  'identifiers.txt',
+]);
 
 const files = readdirSync(__dirname).filter((name) => name.endsWith('.txt'));
 
@@ -51,11 +57,15 @@ async function openOne(name: string, references: readonly string[]): Promise<Ope
   return { world, close: () => world.close() };
 }
 
-/** Venya is at a second provider; a third has an ATM, and a device in a shop. */
+const amina = [{ idType: 'EMAIL', id: 'amina@dfsp1.com' }] as const;
+
+/** Venya is at a second provider; a third has an ATM, a device in a shop, and Amina. */
 async function openTwo(name: string, references: readonly string[]): Promise<Opened> {
   const hub = loopbackBetween();
   const both = await createTwo({ ...hub, seed: name, references, hopDeadlineMs: 14_000 });
-  const machine = await openMachine('bank', { adapter: hub.adapterFor('bank'), now: () => hub.clock.now() });
+  const adapter = hub.adapterFor('bank');
+  const machine = await openMachine('bank', { adapter, now: () => hub.clock.now(), reached: amina });
+  saysNothingOf(both.wires.two, amina);
   await openVenya(both.two, 500_000n);
   const elsewhere = { world: both.two, numbers: { Venya: venyasPhone }, machine, settle: () => both.settle() };
   return { world: both.one, elsewhere, close: () => both.close() };

@@ -21,7 +21,7 @@ export interface Machine {
   readonly codesAsked: CodeAsk[];
   readonly quotes: IncomingQuote[];
   readonly answers: PaymentRequestAnswer[];
-  /** Minor units that it was paid, by request. */
+  /** Minor units that it was paid, by request; what nobody had asked for by the empty one. */
   readonly paid: ReadonlyMap<string, bigint>;
 }
 
@@ -43,10 +43,14 @@ export const atPos: TransactionType = { scenario: 'PAYMENT', initiator: 'PAYEE',
 
 const lifeMs = 5 * 60_000;
 
-export async function openMachine(
-  name: string,
-  { adapter, now, agent }: { readonly adapter: SwitchAdapter; readonly now: () => Date; readonly agent?: string },
-): Promise<Machine> {
+interface MachineOptions {
+  readonly adapter: SwitchAdapter;
+  readonly now: () => Date;
+  /** How Amina Otieno is reached there; default: nobody is. */
+  readonly reached?: readonly PartyId[];
+}
+
+export async function openMachine(name: string, { adapter, now, reached = [] }: MachineOptions): Promise<Machine> {
   const typed: Machine['typed'] = [];
   const codesAsked: CodeAsk[] = [];
   const quotes: IncomingQuote[] = [];
@@ -65,7 +69,8 @@ export async function openMachine(
     // Who is not there is not answered for: in a loopback all are asked.
     onLookup: async ({ partyId, dfspId }) => {
       const result = { partyId, dfspId: name, name: 'Amina Otieno' };
-      if (partyId.id === agent) await adapter.answerLookup({ partyId, dfspId, result }, context());
+      const isHere = reached.some(({ idType, id }) => idType === partyId.idType && id === partyId.id);
+      if (isHere) await adapter.answerLookup({ partyId, dfspId, result }, context());
     },
     onQuote: async (quote) => {
       quotes.push(quote);

@@ -1,5 +1,12 @@
 import type { Clock, Db } from '../../src/platform';
-import { createLoopbackHub, type LoopbackHub, type SwitchAdapter, type SwitchHandler } from '../../src/switch';
+import {
+  createLoopbackHub,
+  type LookupAnswer,
+  type LoopbackHub,
+  type PartyId,
+  type SwitchAdapter,
+  type SwitchHandler,
+} from '../../src/switch';
 import { createClockApart, createTestClock, createWorld, type ClockApart, type TestClock, type World } from './world';
 
 /** Two whole providers and a scheme between them, in one process; every event and command may be lost, doubled or late. */
@@ -111,6 +118,16 @@ export async function createTwo(hub: Between = loopbackBetween()): Promise<Two> 
 
 export function createWire(): Wire {
   return { copies: () => 1, around: (_, carry) => carry() };
+}
+
+/** A loopback asks everybody, where a directory asks whoever has it: of whom another has, it is not said that they aren't here. */
+export function saysNothingOf(wire: Wire, elsewhere: readonly PartyId[]): void {
+  wire.around = (name, carry, [value]) => {
+    if (name !== 'answerLookup') return carry();
+    const { partyId } = value as LookupAnswer;
+    const isElsewhere = elsewhere.some(({ idType, id }) => idType === partyId.idType && id === partyId.id);
+    return isElsewhere ? Promise.resolve() : carry();
+  };
 }
 
 interface Process {

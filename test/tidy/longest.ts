@@ -34,6 +34,7 @@ export const longest = {
   caseNumber: '88888888',
   msisdn: '+254700000001',
   userNumber: '18888886',
+  identifier: `${'W'.repeat(64)}@${'m'.repeat(63)}`,
   serviceCode: '*384*12345#',
   date: '20/11 14:05',
   till: '888888',
@@ -113,6 +114,7 @@ const refusalValues: Readonly<Record<Refused, readonly Values[]>> = {
   pin_busy: none,
   pin_unproven: none,
   payee_unknown: none,
+  identifier_unknown: none,
   payee_self: none,
   payee_refused: none,
   not_allowed: none,
@@ -189,6 +191,7 @@ export function answerTo(reader: ReaderName, person: Person): string {
   const answers: Readonly<Record<ReaderName, string>> = {
     msisdn: longest.msisdn,
     person: longest.msisdn,
+    payee: longest.identifier,
     shopNumber: longest.till,
     invoiceCode: longest.code,
     operatorNo: '96',

@@ -85,6 +85,7 @@ function misread({ screen }: Visit): Problem[] {
     accountName: ['', 'a'.repeat(21)],
     msisdn: ['12'],
     person: ['12'],
+    payee: ['12'],
     shopNumber: ['123'],
     invoiceCode: ['1234567'],
     operatorNo: ['123'],

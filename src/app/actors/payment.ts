@@ -11,7 +11,7 @@ export interface Lookup {
   customerId: string;
   /** The account that the person works with. */
   accountId: string;
-  /** Of the other side: E.164, or a user number. */
+  /** Of the other side: E.164, a user number, or a URI that is nobody's here. */
   number: string;
 }
 

@@ -1,6 +1,6 @@
 import { fullName } from '../../identity';
 import { targetOf, type Quote } from '../../payments';
-import { unwrap } from '../refusals';
+import { refusal, unwrap } from '../refusals';
 import type { Services } from '../services';
 import { here, quoteShown, submitAndAwait, type Lookup } from './payment';
 import { personOf, serve, type PinHop } from './serve';
@@ -21,8 +21,10 @@ export function sendMoneyActors(services: Services) {
       if (found.ok || found.error !== 'payee_unknown') {
         return { ...personOf(unwrap(found).other), provider: here };
       }
-      const { outside } = unwrap(await clearing.findPayee(number));
-      return { number: outside.number, name: fullName(outside), provider: outside.dfspId };
+      const there = await clearing.findPayee(number);
+      if (!there.ok && there.error === 'payee_unknown' && isUri(number)) throw refusal('identifier_unknown');
+      const { outside } = unwrap(there);
+      return { number, name: fullName(outside), provider: outside.dfspId };
     }),
     quote: serve(async ({ provider, number, ...input }: Lookup & { provider: string; amountMinor: string }) => {
       const amountMinor = BigInt(input.amountMinor);
@@ -38,6 +40,9 @@ export function sendMoneyActors(services: Services) {
     submit: serve((input: PinHop & { quoteId: string }) => submitAndAwait(services, input)),
   };
 }
+
+/** Whose kind was asked, which may have been said wrong. */
+const isUri = (number: string): boolean => number.includes(':');
 
 /** Both providers' fees, where the payee's takes one. */
 function withArrival(quote: Quote, arrivesMinor: bigint) {

@@ -53,6 +53,9 @@ interface Known {
   readonly readAt: Date;
 }
 
+/** As the directory says that it has nobody by an identifier, or no identifiers of that kind at all. */
+const hasNobody: ReadonlySet<string> = new Set(['NotFoundError', 'InvalidQueryParameterError']);
+
 const knownMax = 1_000;
 const keptMs = 60_000;
 /** How often one identifier is asked for at most, whoever makes us ask. */
@@ -75,7 +78,7 @@ export function createDirectory(options: DirectoryOptions, { ask, clock }: { ask
     if (last && isFresh(last, clock.now(), fresh)) return last.resources;
     const url = `${urlFor(uri)}/resources?identifier=${encodeURIComponent(uri)}`;
     const reply = await ask({ method: 'GET', url, headers }, context);
-    if (reply.kind === 'refused' && reply.id === 'NotFoundError') return keep(uri, []);
+    if (reply.kind === 'refused' && hasNobody.has(reply.id)) return keep(uri, []);
     if (reply.kind !== 'taken') return { ...reply.error, moneyMoved: 'no' };
     const parsed = resources.safeParse(reply.body);
     return parsed.success ? keep(uri, parsed.data) : schemeError('2001', 'the directory gives no list of providers');

@@ -7,6 +7,8 @@ import type { Ledger } from './ledger';
 export interface EnrolmentOptions {
   readonly dfspId: string;
   readonly directoryUrl: string;
+  /** Others beside it, by scheme of URI: we are a member of each. */
+  readonly directoryUrls?: Readonly<Record<string, string>>;
   /** As the ledger is to know us. */
   readonly credentials: Credentials;
   /** As the directory is to have it, with our key. */
@@ -27,11 +29,13 @@ interface EnrolmentDeps {
  * can't be yet. Where the directory has another address or key for us, nobody would take a message of ours: that is logged.
  */
 export async function enrol(options: EnrolmentOptions, { ask, directory, ledger, log }: EnrolmentDeps): Promise<void> {
-  const { dfspId, directoryUrl, credentials, providerUrl, operator } = options;
+  const { dfspId, directoryUrl, directoryUrls = {}, credentials, providerUrl, operator } = options;
   if (operator) {
     const member = { name: dfspId, shortName: dfspId, providerUrl };
     const asking = { method: 'POST', headers: basic(operator) } as const;
-    await done(ask({ ...asking, url: `${directoryUrl}/commands/register`, body: member }), 'AlreadyExistsError');
+    for (const url of new Set([directoryUrl, ...Object.values(directoryUrls)])) {
+      await done(ask({ ...asking, url: `${url}/commands/register`, body: member }), 'AlreadyExistsError');
+    }
     const account = { name: dfspId, password: credentials.secret };
     await done(ledger.ask({ method: 'POST', path: '/accounts', body: account }), 'RecordExistsError');
   }

@@ -26,7 +26,11 @@ beforeAll(async () => {
     environment: { DFSP_ID: 'two', HOP_DEADLINE_MS: '2400' },
   });
   bank = await openMachine('bank', {
-    ...{ adapter: hub.adapterFor('bank'), now: () => hub.clock.now(), agent: '254700000009' },
+    ...{
+      adapter: hub.adapterFor('bank'),
+      now: () => hub.clock.now(),
+      reached: [{ idType: 'MSISDN', id: '254700000009' }],
+    },
   });
 });
 afterAll(async () => {

@@ -14,7 +14,10 @@ let addresses: Readonly<Record<string, L1pAddress>>;
 let both: Two;
 let venya: string;
 beforeAll(async () => {
-  scheme = await startSchemeProcess({ SCHEME_AUTH: 'basic', SCHEME_CURRENCY: 'KES', SCHEME_TRANSFER_LIMIT: '2000' });
+  scheme = await startSchemeProcess({
+    ...{ SCHEME_AUTH: 'basic', SCHEME_CURRENCY: 'KES', SCHEME_TRANSFER_LIMIT: '2000' },
+    SCHEME_IDENTIFIER_TYPES: 'eur=User number;tel=Telephone number;mailto=E-mail address',
+  });
   const { ports } = scheme;
   addresses = { one: await openL1pAddress('one', ports), two: await openL1pAddress('two', ports) };
 });
@@ -29,6 +32,7 @@ beforeEach(async () => {
 afterEach(() => both.close());
 
 const venyasNumber: PartyId = { idType: 'MSISDN', id: venyasPhone.slice(1) };
+const venyasEmail: PartyId = { idType: 'EMAIL', id: 'venya@two.com' };
 
 function between(): Between {
   const clock = createMovableClock();
@@ -43,9 +47,16 @@ function between(): Between {
       return {
         ...adapter,
         start: async (handler) => {
-          await adapter.start(handler);
-          const deadline = new Date(clock.now().getTime() + 5_000);
-          if (dfspId === 'two') await adapter.registerParty(venyasNumber, 'add', { deadline });
+          const context = () => ({ deadline: new Date(clock.now().getTime() + 5_000) });
+          // As a provider that keeps e-mail addresses does: the central rules want a number of whoever is paid.
+          const onLookup: typeof handler.onLookup = async (lookup) => {
+            if (lookup.partyId.idType !== 'EMAIL') return handler.onLookup(lookup);
+            const result = { partyId: venyasNumber, dfspId, name: 'Venya Otieno' };
+            await adapter.answerLookup({ ...lookup, result }, context());
+          };
+          await adapter.start({ ...handler, onLookup });
+          if (dfspId !== 'two') return;
+          for (const partyId of [venyasNumber, venyasEmail]) await adapter.registerParty(partyId, 'add', context());
         },
       };
     },
@@ -127,6 +138,18 @@ test('R118, R119, R138: a shop asks a customer of another provider by user numbe
   const paid = { text: 'select state from invoice' };
   expect(await both.one.services.db.rows(paid)).toEqual([{ state: 'paid' }]);
   expect(await both.two.services.db.rows(paid)).toEqual([{ state: 'paid' }]);
+});
+
+test('R220, R221: somebody at another provider is found by an e-mail address in the directory, and paid', async () => {
+  const call = createCall(both.one, hamimsPhone);
+  await call.dial();
+  await call.answer('1');
+  expect(await call.answer('Venya@two.com')).toContain('Venya@two.com is:\n1 An e-mail address\n2 An account');
+  expect(await call.answer('2')).toContain('Nobody was found.');
+  expect(await call.answer('1')).toContain('Send to Venya Otieno at two.');
+  expect(await call.answer('1000')).toContain('Send KES 1,000.00 to Venya Otieno');
+  expect(await call.answer('4071')).toMatch(/^END KES 1,000.00 sent to Venya Otieno/);
+  await expectPaid();
 });
 
 test('whoever is in no directory is unknown', async () => {

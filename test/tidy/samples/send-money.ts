@@ -1,6 +1,6 @@
 import type { Payee, Quote } from '../../../menus/send-money';
 import { longest, providerOf } from '../longest';
-import { fullName, times, type Samples } from './sample';
+import { callerOf, fullName, times, type Samples } from './sample';
 
 const { amountMinor, feeMinor, totalMinor, reference, msisdn } = longest;
 
@@ -14,6 +14,7 @@ const quote: Quote = {
 };
 
 export const sendMoney: Samples = {
+  inputs: (person) => [callerOf(person), { ...callerOf(person), hasPeers: false }],
   answers: (person) => {
     const payee: Payee = { number: msisdn, name: fullName(person), provider: '' };
     const elsewhere: Payee = { ...payee, provider: providerOf(person) };

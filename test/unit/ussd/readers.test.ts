@@ -273,3 +273,28 @@ test.each(['0', '97', '99', '98', '00'])(
     expect(asked.filter((reader) => readers[reader](key).ok)).toEqual([]);
   },
 );
+
+describe('R221: whom money is sent to', () => {
+  const longest = `${'a'.repeat(64)}@${'b'.repeat(63)}`;
+  test.each([
+    ['0712345678', '+254712345678'],
+    ['10000016', '10000016'],
+    [' bob@dfsp1.com ', 'bob@dfsp1.com'],
+    ['Bob.Otieno+1_x~y-z@dfsp1', 'Bob.Otieno+1_x~y-z@dfsp1'],
+    ['0712345678@two', '0712345678@two'],
+    ['a@b', 'a@b'],
+    [longest, longest],
+    [`${longest}b`, 'kit.personInvalid'],
+    ['@dfsp1.com', 'kit.personInvalid'],
+    ['bob@', 'kit.personInvalid'],
+    ['bob@dfsp1@com', 'kit.personInvalid'],
+    ['bob otieno@dfsp1.com', 'kit.personInvalid'],
+    ['mailto:bob@dfsp1.com', 'kit.personInvalid'],
+    ['bób@dfsp1.com', 'kit.personInvalid'],
+    ['bob', 'kit.personInvalid'],
+  ])('%j is read as %s', (answer, expected) => expect(reading('payee', answer)).toBe(expected));
+
+  test('elsewhere than there an @ is in no number', () => {
+    expect(reading('person', 'bob@dfsp1.com')).toBe('kit.personInvalid');
+  });
+});
